@@ -1,0 +1,44 @@
+// Matrix products with the bits of a given unit.
+#pragma once
+#include "halfway/emu/dot_algorithm.hpp"
+#include "halfway/emu/dot_model.hpp"
+#include "halfway/formats/dtype.hpp"
+#include "halfway/formats/matrix_view.hpp"
+
+namespace halfway::emu {
+
+/// A MatrixView whose element type is known at run time. `Void` is `const void` (an operand) or `void` (a result).
+template <class Void>
+struct AnyMatrix {
+  Void* data;
+  DType dtype;
+  std::int64_t rows, cols, row_stride, col_stride;
+
+  AnyMatrix(Void* data_, DType dtype_, std::int64_t rows_, std::int64_t cols_, std::int64_t row_stride_,
+            std::int64_t col_stride_)
+      : data(data_), dtype(dtype_), rows(rows_), cols(cols_), row_stride(row_stride_), col_stride(col_stride_) {}
+  template <class T>
+  AnyMatrix(const MatrixView<T>& view)  // NOLINT(google-explicit-constructor): forgets the type only
+      : AnyMatrix(view.data(), dtype_of<std::remove_const_t<T>>, view.rows(), view.cols(), view.row_stride(),
+                  view.col_stride()) {}
+  AnyMatrix transposed() const { return {data, dtype, cols, rows, col_stride, row_stride}; }
+};
+using MatrixIn = AnyMatrix<const void>;
+using MatrixOut = AnyMatrix<void>;
+
+/// D = A·B; A is M×K, B is K×N, D is M×N and does not overlap them; any strides, any of M, N, K may be 0 (K = 0: +0).
+///
+/// Operands are float16, bfloat16 or float32 (float64 with F64_F64_F64): read exactly, rounded to nearest even to the
+/// algorithm's precision type (subnormals as the model says), multiplied and summed as the model says, and rounded once
+/// to nearest even to D's dtype (float32 or a 16-bit format; float64 for F64_F64_F64). A NaN is D's canonical NaN.
+/// Threads over outputs, never along K: the bits depend on neither threads nor instruction set.
+///
+/// Throws ShapeError or DTypeError. Cost: see docs/performance.md.
+void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
+            const DotModel& model = sequential);
+
+/// The definition: one output after the other, in integers, no floating-point arithmetic inside.
+void matmul_ref(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
+                const DotModel& model = sequential);
+
+}  // namespace halfway::emu
