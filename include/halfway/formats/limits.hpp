@@ -1,0 +1,71 @@
+// std::numeric_limits and std::hash of the formats. basic_float.hpp includes it, so that nobody meets the empty ones.
+#pragma once
+#include <limits>
+#include <string_view>
+
+#include "halfway/formats/basic_float.hpp"
+
+namespace halfway::detail {
+
+/// ⌊log10(significand·2^exponent)⌋ of a number in [1, 2^128).
+constexpr int floor_log10(std::uint64_t significand, int exponent) {
+  u128 rest = exponent < 0 ? u128{significand} >> -exponent : u128{significand} << exponent;
+  int digits = 0;
+  for (; rest >= 10; rest /= 10) ++digits;
+  return digits;
+}
+
+}  // namespace halfway::detail
+
+template <halfway::FloatFormat F>
+class std::numeric_limits<halfway::basic_float<F>> {
+  using T = halfway::basic_float<F>;
+  using Codes = halfway::detail::Codes<F>;
+  static constexpr T code(std::uint64_t bits) { return T::from_bits(static_cast<typename T::storage_type>(bits)); }
+  static constexpr halfway::detail::Unpacked largest = halfway::detail::unpack<F>(Codes::max_finite);
+
+ public:
+  static constexpr bool is_specialized = true;
+  static constexpr bool is_signed = true;
+  static constexpr bool is_integer = false;
+  static constexpr bool is_exact = false;
+  static constexpr bool has_infinity = F.has_infinity();
+  static constexpr bool has_quiet_NaN = true;
+  static constexpr bool has_signaling_NaN = F.has_infinity() && F.fraction_bits() >= 2;  // codes; none of them signals
+  static constexpr std::float_denorm_style has_denorm = std::denorm_present;
+  static constexpr bool has_denorm_loss = false;
+  static constexpr std::float_round_style round_style = std::round_to_nearest;
+  static constexpr bool is_iec559 = F.specials == halfway::Specials::ieee;
+  static constexpr bool is_bounded = true;
+  static constexpr bool is_modulo = false;
+  static constexpr bool traps = false;
+  static constexpr bool tinyness_before = false;
+
+  static constexpr int radix = 2;
+  static constexpr int digits = F.precision;
+  static constexpr int digits10 = halfway::detail::floor_log10(1, F.precision - 1);
+  static constexpr int max_digits10 = halfway::detail::floor_log10(1, F.precision) + 2;  // ⌈precision·log10(2)⌉ + 1
+  static constexpr int min_exponent = F.emin() + 1;
+  static constexpr int min_exponent10 = -halfway::detail::floor_log10(1, -F.emin());
+  static constexpr int max_exponent = F.emax() + 1;
+  static constexpr int max_exponent10 = halfway::detail::floor_log10(largest.significand, largest.exponent);
+
+  static constexpr T min() noexcept { return code(Codes::min_normal); }
+  static constexpr T max() noexcept { return code(Codes::max_finite); }
+  static constexpr T lowest() noexcept { return -max(); }
+  static constexpr T epsilon() noexcept { return code(halfway::detail::round_pack<F>(false, 1 - F.precision, 1ull, {})); }
+  static constexpr T round_error() noexcept { return code(halfway::detail::round_pack<F>(false, -1, 1ull, {})); }
+  /// The canonical NaN where there is no infinity.
+  static constexpr T infinity() noexcept { return code(halfway::detail::infinity<F>(false)); }
+  static constexpr T quiet_NaN() noexcept { return code(Codes::nan); }
+  static constexpr T signaling_NaN() noexcept { return code(has_signaling_NaN ? Codes::infinity | 1 : Codes::nan); }
+  static constexpr T denorm_min() noexcept { return code(1); }
+};
+
+/// Equal numbers have equal hashes (−0 and +0 too).
+template <halfway::FloatFormat F>
+struct std::hash<halfway::basic_float<F>> {
+  std::size_t operator()(halfway::basic_float<F> x) const noexcept {
+    return std::hash<std::uint32_t>{}(x ? std::uint32_t{x.bits()} : 0u);
+  }
+};

@@ -1,0 +1,71 @@
+// round_to: how a number of one format becomes a number of another. It is the definition; everything that converts in
+// bulk is tested against it.
+#pragma once
+#include "halfway/formats/basic_float.hpp"
+
+namespace halfway {
+
+namespace detail {
+template <class T>
+struct FormatOf {};
+template <>
+struct FormatOf<float> {
+  static constexpr FloatFormat value = binary32;
+  using Code = std::uint32_t;
+};
+template <>
+struct FormatOf<double> {
+  static constexpr FloatFormat value = binary64;
+  using Code = std::uint64_t;
+};
+template <FloatFormat F>
+struct FormatOf<basic_float<F>> {
+  static constexpr FloatFormat value = F;
+  using Code = Storage<F>;
+};
+}  // namespace detail
+
+/// The format of float, double or a basic_float.
+template <class T>
+inline constexpr FloatFormat format_of = detail::FormatOf<T>::value;
+
+/// float, double, float16, bfloat16, …: what has a format.
+template <class T>
+concept FormattedFloat = requires { detail::FormatOf<T>::value; };
+
+/// The unsigned integer that holds the code of a T.
+template <FormattedFloat T>
+using code_type = typename detail::FormatOf<T>::Code;
+
+/// The bits of a number, and back.
+template <FormattedFloat T>
+constexpr code_type<T> to_code(T x) {
+  return std::bit_cast<code_type<T>>(x);
+}
+template <FormattedFloat T>
+constexpr T from_code(code_type<T> code) {
+  return std::bit_cast<T>(code);
+}
+
+/// A code of `From` rounded once to a code of `To`.
+///
+/// IEEE 754 convertFormat in each rounding direction, subnormals kept. Overflow: infinity (the NaN, where the format has
+/// no infinity, as ml_dtypes does) or, in the directions that point towards zero and in rounding to odd, the largest
+/// finite number. A NaN becomes the canonical NaN; so does an infinity where the format has none.
+template <FloatFormat To, FloatFormat From>
+constexpr detail::Storage<To> round_code(detail::Storage<From> code, Rounding rounding = Rounding::ties_to_even) {
+  return static_cast<detail::Storage<To>>(detail::convert_code<To, From>(code, {.rounding = rounding}));
+}
+
+/// `x` rounded once to a `To`, as round_code: round_to<bfloat16>(0.1, Rounding::toward_zero). Integers too.
+template <FormattedFloat To, FormattedFloat From>
+constexpr To round_to(From x, Rounding rounding = Rounding::ties_to_even) {
+  return from_code<To>(round_code<format_of<To>, format_of<From>>(to_code(x), rounding));
+}
+template <FormattedFloat To, class Integer>
+  requires std::is_integral_v<Integer>
+constexpr To round_to(Integer x, Rounding rounding = Rounding::ties_to_even) {
+  return from_code<To>(static_cast<code_type<To>>(detail::code_of_value<format_of<To>>(x, rounding)));
+}
+
+}  // namespace halfway
