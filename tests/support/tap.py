@@ -14,8 +14,8 @@ def run(checks):
             text = complaint.result()
             failed += bool(text)
             print(f"{'not ok' if text else 'ok'} {number} - {name}", flush=True)
-            for line in text.splitlines():
-                print(f"# {line}", flush=True)
+            if text:
+                print(f"{name}:\n{text}", file=sys.stderr, flush=True)
     if not checks:
         print("Bail out! nothing to check", flush=True)
     sys.exit(1 if failed or not checks else 0)
