@@ -1,0 +1,102 @@
+#include "backend/cpu/convert.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <span>
+
+#include "backend/cpu/kernels.hpp"
+#include "formats/parallel.hpp"
+#include "halfway/formats/convert.hpp"
+
+namespace halfway::backend::host {
+namespace {
+
+template <class To, class From>
+To convert_element(From x) {
+  if constexpr (std::is_same_v<To, From>) {
+    return x;
+  } else if constexpr (std::is_same_v<To, bool>) {
+    return static_cast<double>(x) != 0;
+  } else if constexpr (std::is_integral_v<To> && !std::is_integral_v<From>) {
+    const double value = static_cast<double>(x);
+    if (!(value == value)) return 0;
+    if (value <= static_cast<double>(std::numeric_limits<To>::min())) return std::numeric_limits<To>::min();
+    if (value >= static_cast<double>(std::numeric_limits<To>::max())) return std::numeric_limits<To>::max();
+    return static_cast<To>(value);
+  } else if constexpr (std::is_integral_v<To>) {
+    return static_cast<To>(x);
+  } else if constexpr (std::is_floating_point_v<To>) {
+    if constexpr (std::is_integral_v<From>)
+      return static_cast<To>(x);
+    else if constexpr (std::is_floating_point_v<From>)
+      return canonical(static_cast<To>(x));
+    else
+      return canonical(static_cast<To>(static_cast<float>(x)));
+  } else if constexpr (std::is_integral_v<From> || std::is_floating_point_v<From>) {
+    return To(x);
+  } else {
+    return To(static_cast<float>(x));
+  }
+}
+
+template <class To, class From>
+void convert_elements(const From* in, To* out, std::int64_t begin, std::int64_t end) {
+  for (std::int64_t i = begin; i < end; ++i) out[i] = convert_element<To>(in[i]);
+}
+
+template <class T>
+std::span<const T> operand(const void* in, std::int64_t count) {
+  return {static_cast<const T*>(in), static_cast<std::size_t>(count)};
+}
+template <class T>
+std::span<T> result(void* out, std::int64_t count) {
+  return {static_cast<T*>(out), static_cast<std::size_t>(count)};
+}
+
+/// Compares a narrow result with what it was rounded from.
+template <class To>
+void count_events(const float* in, const To* out, std::int64_t count, RoundingEvents& events) {
+  std::int64_t underflows = 0, overflows = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::uint32_t before = std::bit_cast<std::uint32_t>(in[i]) & 0x7FFFFFFFu;
+    const auto after = static_cast<std::uint16_t>(out[i].bits() & 0x7FFFu);
+    underflows += before != 0 && after == 0;
+    overflows += before < 0x7F800000u && isinf(To::from_bits(after));
+  }
+  events.results += count;
+  events.underflows += underflows;
+  events.overflows += overflows;
+}
+
+template <class To>
+void narrow(const Execution& execution, const void* in, void* out, std::int64_t count) {
+  halfway::convert(operand<float>(in, count), result<To>(out, count), execution.subnormals);
+  if (execution.events)
+    count_events(static_cast<const float*>(in), static_cast<const To*>(out), count, *execution.events);
+}
+
+}  // namespace
+
+void convert(const Execution& execution, DType from, const void* in, DType to, void* out, std::int64_t count) {
+  if (from == to) {
+    std::memcpy(out, in, static_cast<std::size_t>(count) * static_cast<std::size_t>(size_of(from)));
+    return;
+  }
+  if (from == DType::float32 && to == DType::float16) return narrow<float16>(execution, in, out, count);
+  if (from == DType::float32 && to == DType::bfloat16) return narrow<bfloat16>(execution, in, out, count);
+  if (from == DType::float16 && to == DType::float32)
+    return halfway::convert(operand<float16>(in, count), result<float>(out, count));
+  if (from == DType::bfloat16 && to == DType::float32)
+    return halfway::convert(operand<bfloat16>(in, count), result<float>(out, count));
+  detail::parallel_for(count, 4096, count * 4, execution.subnormals, [&](std::int64_t begin, std::int64_t end) {
+    visit_dtype(from, [&]<class From>(From) {
+      visit_dtype(to, [&]<class To>(To) {
+        convert_elements(static_cast<const From*>(in), static_cast<To*>(out), begin, end);
+      });
+    });
+  });
+}
+
+}  // namespace halfway::backend::host

@@ -1,0 +1,150 @@
+// The CPU's table: splits each call over threads and hands the ranges to the kernels.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "backend/cpu/classes.hpp"
+#include "backend/cpu/convert.hpp"
+#include "backend/cpu/kernels.hpp"
+#include "backend/cpu/pool.hpp"
+#include "backend/cpu/rmsprop.hpp"
+#include "formats/parallel.hpp"
+#include "halfway/emu/matmul.hpp"
+
+namespace halfway::backend {
+namespace host {
+namespace {
+
+/// Ranges of element-wise work start at multiples of this, so that vectors stay whole.
+constexpr std::int64_t element_grain = 4096;
+
+/// A buffer of the pool for the length of a call.
+class Scratch {
+ public:
+  explicit Scratch(std::size_t bytes) : bytes_(bytes), data_(allocate(bytes)) {}
+  ~Scratch() { release(data_, bytes_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  void* data() const { return data_; }
+
+ private:
+  std::size_t bytes_;
+  void* data_;
+};
+
+constexpr bool is_16_bit(DType dtype) { return dtype == DType::float16 || dtype == DType::bfloat16; }
+
+/// Runs `compute(out)` with a 16-bit result. Where events are counted, it computes in float32 and the conversion that
+/// follows counts; the bits are the same, because either way the result is rounded once.
+template <class Compute>
+void with_events(const Execution& execution, DType dtype, void* out, std::int64_t count, Compute&& compute) {
+  if (!execution.events || !is_16_bit(dtype)) return compute(dtype, out);
+  const Scratch wide(static_cast<std::size_t>(count) * sizeof(float));
+  compute(DType::float32, wide.data());
+  convert(execution, DType::float32, wide.data(), dtype, out, count);
+}
+
+void fill(DType dtype, void* out, std::int64_t count, double value) {
+  visit_dtype(dtype, [&]<class T>(T) {
+    const Execution exact;
+    T element{};
+    convert(exact, DType::float64, &value, dtype, &element, 1);
+    std::fill_n(static_cast<T*>(out), count, element);
+  });
+}
+
+void unary(const Execution& execution, Unary op, DType dtype, const void* in, void* out, std::int64_t count) {
+  const UnaryCall call{op, dtype, in, out};
+  const auto kernel = has_twin(dtype) ? unary_hwy : unary_ref;
+  detail::parallel_for(count, element_grain, count, execution.subnormals,
+                       [&](std::int64_t begin, std::int64_t end) { kernel(call, begin, end); });
+}
+
+void binary(const Execution& execution, const BinaryCall& call) {
+  const auto kernel = has_twin(call.dtype) ? binary_hwy : binary_ref;
+  const std::int64_t count = call.rows * call.cols;
+  detail::parallel_for(count, element_grain, count, execution.subnormals,
+                       [&](std::int64_t begin, std::int64_t end) { kernel(call, begin, end); });
+}
+
+void sum(const Execution& execution, const SumCall& call) {
+  const auto kernel = has_twin(call.dtype) ? sum_hwy : sum_ref;
+  const std::int64_t outputs = call.outer * call.inner;
+  detail::parallel_for(outputs, 64, outputs * call.axis, execution.subnormals,
+                       [&](std::int64_t begin, std::int64_t end) { kernel(call, begin, end); });
+}
+
+void matmul(const Execution& execution, const MatmulCall& call) {
+  const emu::MatrixOut& d = call.d;
+  with_events(execution, d.dtype, d.data, d.rows * d.cols, [&](DType dtype, void* out) {
+    emu::matmul(call.a, call.b, {out, dtype, d.rows, d.cols, d.row_stride, d.col_stride}, call.rule.algorithm,
+                call.rule.model);
+  });
+}
+
+void argmax(DType dtype, const void* in, std::int64_t* out, std::int64_t rows, std::int64_t cols) {
+  visit_floating(dtype, [&]<class T>(T) {
+    detail::parallel_for(rows, 64, rows * cols, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r) {
+        const T* row = static_cast<const T*>(in) + r * cols;
+        std::int64_t best = 0;
+        auto largest = static_cast<Compute<T>>(row[0]);
+        for (std::int64_t c = 1; c < cols && largest == largest; ++c)
+          if (const auto x = static_cast<Compute<T>>(row[c]); !(x <= largest)) {
+            largest = x;
+            best = c;
+          }
+        out[r] = best;
+      }
+    });
+  });
+}
+
+bool all_finite(DType dtype, const void* in, std::int64_t count) {
+  using std::isfinite;
+  bool finite = true;
+  visit_floating(dtype, [&]<class T>(T) {
+    const T* x = static_cast<const T*>(in);
+    for (std::int64_t i = 0; i < count; ++i) finite &= isfinite(x[i]);
+  });
+  return finite;
+}
+
+void take_rows(const void* in, const std::int64_t* indices, void* out, std::int64_t count, std::size_t row_bytes) {
+  const auto steps = count * static_cast<std::int64_t>(row_bytes / 8);
+  detail::parallel_for(count, 16, steps, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      std::memcpy(static_cast<char*>(out) + static_cast<std::size_t>(i) * row_bytes,
+                  static_cast<const char*>(in) + static_cast<std::size_t>(indices[i]) * row_bytes, row_bytes);
+  });
+}
+
+}  // namespace
+}  // namespace host
+
+const Backend& cpu() {
+  static constexpr Backend table{.memory = "host",
+                                 .allocate = host::allocate,
+                                 .release = host::release,
+                                 .fill = host::fill,
+                                 .convert = host::convert,
+                                 .unary = host::unary,
+                                 .binary = host::binary,
+                                 .sum = host::sum,
+                                 .matmul = host::matmul,
+                                 .softmax = host::softmax,
+                                 .softmax_gradient = host::softmax_gradient,
+                                 .crossentropy = host::crossentropy,
+                                 .crossentropy_gradient = host::crossentropy_gradient,
+                                 .logits_crossentropy = host::logits_crossentropy,
+                                 .logits_crossentropy_gradient = host::logits_crossentropy_gradient,
+                                 .rmsprop = host::rmsprop,
+                                 .argmax = host::argmax,
+                                 .all_finite = host::all_finite,
+                                 .take_rows = host::take_rows};
+  return table;
+}
+
+}  // namespace halfway::backend

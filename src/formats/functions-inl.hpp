@@ -1,0 +1,52 @@
+// Highway twin of functions.hpp: the same sequence of primitives on float32 lanes, so the same bits.
+// Per-target include; see foreach_target.h.
+#if defined(HALFWAY_FORMATS_FUNCTIONS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef HALFWAY_FORMATS_FUNCTIONS_INL_H_
+#undef HALFWAY_FORMATS_FUNCTIONS_INL_H_
+#else
+#define HALFWAY_FORMATS_FUNCTIONS_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <iterator>
+#include <limits>
+
+#include "formats/functions.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace halfway::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// 2^k for lanes whose power is a normal number.
+template <class D, class VI>
+hn::Vec<D> PowerOfTwo(D d, VI k) {
+  const hn::RebindToSigned<D> di;
+  return hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(k, hn::Set(di, 127))));
+}
+
+/// detail::exp_sequence on each lane.
+template <class D>
+hn::Vec<D> Exp(D d, hn::Vec<D> x) {
+  using C = detail::FunctionConstants<float>;
+  const hn::RebindToSigned<D> di;
+  const auto one = hn::Set(d, 1.0f), magic = hn::Set(d, C::round_magic);
+  const auto low = hn::Set(d, C::exp_underflow), high = hn::Set(d, C::exp_overflow);
+  const auto t = hn::Min(hn::Max(x, low), high);
+  const auto n = hn::Sub(hn::Add(hn::Mul(t, hn::Set(d, C::log2_e)), magic), magic);
+  const auto r = hn::Sub(hn::Sub(t, hn::Mul(n, hn::Set(d, C::ln2_hi))), hn::Mul(n, hn::Set(d, C::ln2_lo)));
+  auto q = hn::Set(d, C::exp_terms[0]);
+  for (std::size_t i = 1; i < std::size(C::exp_terms); ++i) q = hn::Add(hn::Mul(q, r), hn::Set(d, C::exp_terms[i]));
+  const auto p = hn::Add(one, hn::Add(r, hn::Mul(hn::Mul(q, r), r)));
+  const auto k = hn::ConvertTo(di, n);
+  const auto half = hn::ShiftRight<1>(k);
+  auto y = hn::Mul(hn::Mul(p, PowerOfTwo(d, half)), PowerOfTwo(d, hn::Sub(k, half)));
+  y = hn::IfThenElse(hn::Gt(x, high), hn::Set(d, std::numeric_limits<float>::infinity()), y);
+  y = hn::IfThenElse(hn::Lt(x, low), hn::Zero(d), y);
+  return hn::IfThenElse(hn::Eq(x, x), y, hn::Set(d, std::numeric_limits<float>::quiet_NaN()));
+}
+
+}  // namespace halfway::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggle

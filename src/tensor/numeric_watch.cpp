@@ -1,0 +1,24 @@
+#include "halfway/tensor/numeric_watch.hpp"
+
+namespace halfway {
+namespace {
+
+thread_local NumericWatch* innermost = nullptr;
+thread_local int backward_depth = 0;
+
+}  // namespace
+
+NumericWatch::NumericWatch() : outer_(innermost) { innermost = this; }
+NumericWatch::~NumericWatch() { innermost = outer_; }
+
+namespace detail {
+
+RoundingEvents* current_events() {
+  if (!innermost) return nullptr;
+  return backward_depth > 0 ? &innermost->backward : &innermost->forward;
+}
+BackwardPhase::BackwardPhase() { ++backward_depth; }
+BackwardPhase::~BackwardPhase() { --backward_depth; }
+
+}  // namespace detail
+}  // namespace halfway

@@ -1,0 +1,59 @@
+// What a Tensor points to.
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "backend/backend.hpp"
+#include "halfway/tensor/tensor.hpp"
+
+namespace halfway::detail {
+
+/// A buffer of a back-end's memory; given back when its last tensor goes.
+class Storage {
+ public:
+  Storage(const backend::Backend& backend, std::size_t bytes)
+      : backend_(&backend), bytes_(bytes), data_(backend.allocate(bytes)) {}
+  ~Storage() { backend_->release(data_, bytes_); }
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  void* data() const { return data_; }
+  const backend::Backend& backend() const { return *backend_; }
+
+ private:
+  const backend::Backend* backend_;
+  std::size_t bytes_;
+  void* data_;
+};
+
+struct TensorImpl {
+  Shape shape;
+  DType dtype;
+  std::shared_ptr<const Storage> storage;
+  std::uint64_t id;                   ///< never used twice, so that a tape may remember it
+  bool trainable_value = false;       ///< read from a trainable variable: every tape watches it
+  std::function<Tensor()> redo = {};  ///< computes the tensor again from something that lives anyway (a variable's cast)
+};
+
+/// A tensor that is being made: fill `data()`, then call `finish`.
+class NewTensor {
+ public:
+  NewTensor(DType dtype, const Shape& shape);
+  void* data() const { return storage_->data(); }
+  const backend::Backend& backend() const { return storage_->backend(); }
+  Tensor finish(std::function<Tensor()> redo = {}) &&;
+
+ private:
+  DType dtype_;
+  Shape shape_;
+  std::shared_ptr<Storage> storage_;
+};
+
+/// The same elements under another shape of equal size; `trainable_value` marks what a variable's reader sees.
+Tensor share_storage(const Tensor& tensor, const Shape& shape, bool trainable_value = false);
+
+/// The back-end that holds a tensor, and how the current device executes on it.
+const backend::Backend& backend_of(const Tensor& tensor);
+backend::Execution execution();
+
+}  // namespace halfway::detail
