@@ -11,7 +11,7 @@ namespace halfway {
 class Error : public std::runtime_error {
  public:
   Error(std::string_view operation, std::string_view what)
-      : std::runtime_error("[" + std::string(operation) + "] " + std::string(what)) {}
+      : std::runtime_error(std::string("[").append(operation).append("] ").append(what)) {}
 };
 
 /// An argument's value is out of its domain (a policy name, a batch size, …).
