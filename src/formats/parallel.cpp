@@ -44,7 +44,8 @@ int threads() { return thread_count(); }
 
 void set_threads(int count) {
   if (count < 1)
-    throw ValueError("execution::set_threads", "count is " + std::to_string(count) + ", which is below 1; use 1 or more");
+    throw ValueError("execution::set_threads",
+                     "count is " + std::to_string(count) + ", which is below 1; use 1 or more");
 #ifdef _OPENMP
   thread_count() = count;
 #endif
@@ -59,7 +60,7 @@ void set_threading_threshold(std::int64_t steps) { threshold = steps; }
 
 namespace detail {
 
-void parallel_ranges(std::int64_t items, std::int64_t grain, std::int64_t work, Subnormals subnormals,
+void parallel_ranges(std::int64_t items, std::int64_t grain, [[maybe_unused]] std::int64_t work, Subnormals subnormals,
                      void (*body)(void*, std::int64_t, std::int64_t), void* context) {
   if (items <= 0) return;
   const std::int64_t grains = (items + grain - 1) / grain;
