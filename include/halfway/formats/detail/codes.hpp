@@ -9,7 +9,7 @@
 
 namespace halfway::detail {
 
-__extension__ typedef unsigned __int128 u128;
+__extension__ typedef unsigned __int128 u128;  // NOLINT(modernize-use-using): __extension__
 
 /// The smallest unsigned integer that holds a code.
 template <FloatFormat F>
