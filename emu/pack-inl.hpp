@@ -1,0 +1,155 @@
+// Packing: elements of any dtype and any strides become float (double) panels in the order in which the tile kernel reads
+// them, rounded and flushed as the dot algorithm and the model say.
+#if defined(HALFWAY_EMU_PACK_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef HALFWAY_EMU_PACK_INL_H_
+#undef HALFWAY_EMU_PACK_INL_H_
+#else
+#define HALFWAY_EMU_PACK_INL_H_
+#endif
+
+#include <algorithm>
+
+#include <hwy/highway.h>
+
+#include "formats/lanes-inl.hpp"
+#include "halfway/formats/dtype.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace halfway::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Calls f(d, i) for the vectors that cover [0, count) and nothing else: whole ones, then halves, quarters, …
+template <class D, class F>
+HWY_INLINE void ForVectors(D d, std::int64_t begin, std::int64_t end, F f) {
+  constexpr std::int64_t lanes = hn::MaxLanes(D());
+  std::int64_t i = begin;
+  for (; i + lanes <= end; i += lanes) f(d, i);
+  if constexpr (lanes > 1)
+    if (i < end) ForVectors(hn::CappedTag<hn::TFromD<D>, lanes / 2>(), i, end, f);
+}
+
+/// float32 lanes rounded to bfloat16, ties to even; NaN stays NaN.
+template <class D>
+HWY_INLINE hn::Vec<D> RoundToBfloat16(D d, hn::Vec<D> v) {
+  const hn::RebindToUnsigned<D> du;
+  const auto bits = hn::BitCast(du, v);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1));
+  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7FFF)));
+  return hn::IfThenElse(hn::IsNaN(v), v, hn::BitCast(d, hn::And(rounded, hn::Set(du, 0xFFFF0000u))));
+}
+
+/// float32 lanes rounded to float16, ties to even.
+template <class D>
+HWY_INLINE hn::Vec<D> RoundToFloat16(D d, hn::Vec<D> v) {
+  HWY_ALIGN float16 narrow[hn::MaxLanes(D())];
+  StoreRounded(d, v, narrow);
+  return LoadAsFloat(d, narrow);
+}
+
+/// Float32 lanes below the smallest normal float16 become zeros of their sign.
+template <class D>
+HWY_INLINE hn::Vec<D> FlushFloat16Subnormals(D d, hn::Vec<D> v) {
+  const hn::RebindToSigned<D> di;
+  const auto sign = hn::And(hn::BitCast(di, v), hn::Set(di, static_cast<std::int32_t>(0x80000000u)));
+  const auto magnitude = hn::AndNot(sign, hn::BitCast(di, v));
+  const auto tiny = hn::Lt(magnitude, hn::Set(di, 0x38800000));  // 2^-14
+  return hn::BitCast(d, hn::IfThenElse(tiny, sign, hn::BitCast(di, v)));
+}
+
+/// One operand: its elements, counted along the panel (a row of A, a column of B: `line`) and along k (`step`).
+template <class T>
+struct Operand {
+  const T* data;
+  std::int64_t line_stride, step_stride;
+  DType precision;
+  bool flush;
+
+  /// The numbers that the unit multiplies.
+  template <class D>
+  HWY_INLINE hn::Vec<D> Load(D d, const T* p) const {
+    if constexpr (std::is_same_v<T, double>) {
+      return hn::LoadU(d, p);
+    } else {
+      auto v = LoadAsFloat(d, p);
+      if (flush) v = FlushSubnormals(d, v);
+      if (precision == DType::bfloat16 && !std::is_same_v<T, bfloat16>) v = RoundToBfloat16(d, v);
+      if (precision == DType::float16) {
+        if (!std::is_same_v<T, float16>) v = RoundToFloat16(d, v);
+        if (flush) v = FlushFloat16Subnormals(d, v);
+      }
+      return v;
+    }
+  }
+};
+
+/// [line][step], lines `kStride` apart. Needs step_stride == 1. Lines beyond `lines` are zeros.
+template <std::int64_t kLines, std::int64_t kStride, class T, class E>
+HWY_NOINLINE void PackLines(const Operand<T>& x, std::int64_t line0, std::int64_t lines, std::int64_t step0,
+                            std::int64_t steps, E* HWY_RESTRICT out) {
+  const hn::ScalableTag<E> d;
+  for (std::int64_t line = 0; line < lines; ++line) {
+    const T* from = x.data + (line0 + line) * x.line_stride + step0;
+    E* to = out + line * kStride;
+    ForVectors(d, 0, steps, [&](auto part, std::int64_t i) HWY_ATTR { hn::StoreU(x.Load(part, from + i), part, to + i); });
+  }
+  for (std::int64_t line = lines; line < kLines; ++line) std::fill_n(out + line * kStride, steps, E{0});
+}
+
+/// A block of 4 lines by 4 steps, read along the steps, written along the lines.
+template <class T>
+HWY_INLINE void Transpose4x4(const Operand<T>& x, const T* HWY_RESTRICT from, float* HWY_RESTRICT to, std::int64_t width) {
+#if HWY_TARGET != HWY_SCALAR
+  const hn::CappedTag<float, 4> d;
+  const hn::CappedTag<double, 2> pairs;
+  const auto r0 = x.Load(d, from), r1 = x.Load(d, from + x.line_stride);
+  const auto r2 = x.Load(d, from + 2 * x.line_stride), r3 = x.Load(d, from + 3 * x.line_stride);
+  const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, r0, r1));
+  const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, r2, r3));
+  const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r0, r1));
+  const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, r2, r3));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, to);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, to + width);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, to + 2 * width);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * width);
+#else
+  const hn::ScalableTag<float> d;
+  for (int line = 0; line < 4; ++line)
+    for (int step = 0; step < 4; ++step)
+      to[step * width + line] = hn::GetLane(x.Load(d, from + line * x.line_stride + step));
+#endif
+}
+
+/// [step][line], steps `width` apart. Any strides. Lines beyond `lines` are zeros.
+template <class T, class E>
+HWY_NOINLINE void PackSteps(const Operand<T>& x, std::int64_t line0, std::int64_t lines, std::int64_t step0,
+                            std::int64_t steps, std::int64_t width, E* HWY_RESTRICT out) {
+  const T* origin = x.data + line0 * x.line_stride + step0 * x.step_stride;
+  std::int64_t done_lines = 0, done_steps = 0;  // of the corner that vectors have covered
+  if (x.line_stride == 1) {
+    const hn::ScalableTag<E> d;
+    for (std::int64_t step = 0; step < steps; ++step) {
+      const T* from = origin + step * x.step_stride;
+      E* to = out + step * width;
+      ForVectors(d, 0, lines, [&](auto part, std::int64_t i) HWY_ATTR { hn::StoreU(x.Load(part, from + i), part, to + i); });
+    }
+    done_lines = lines, done_steps = steps;
+  } else if constexpr (std::is_same_v<E, float>) {
+    if (x.step_stride == 1) {
+      done_lines = lines & ~std::int64_t{3}, done_steps = steps & ~std::int64_t{3};
+      for (std::int64_t step = 0; step < done_steps; step += 4)
+        for (std::int64_t line = 0; line < done_lines; line += 4)
+          Transpose4x4(x, origin + line * x.line_stride + step, out + step * width + line, width);
+    }
+  }
+  const hn::CappedTag<E, 1> one;
+  for (std::int64_t step = 0; step < steps; ++step) {
+    for (std::int64_t line = step < done_steps ? done_lines : 0; line < lines; ++line)
+      out[step * width + line] = hn::GetLane(x.Load(one, origin + line * x.line_stride + step * x.step_stride));
+    std::fill(out + step * width + lines, out + (step + 1) * width, E{0});
+  }
+}
+
+// NOLINTNEXTLINE(google-readability-namespace-comments)
+}  // namespace halfway::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif  // HALFWAY_EMU_PACK_INL_H_
