@@ -167,13 +167,18 @@ constexpr std::partial_ordering compare(std::uint64_t a, std::uint64_t b) {
   return key(a) <=> key(b);
 }
 
-/// A code of `From` rounded to a code of `To`. A NaN, and an infinity where `To` has none, becomes the canonical NaN.
+/// The code that a number rounds to. A NaN, and an infinity where the format has none, becomes the canonical NaN.
+template <FloatFormat F>
+constexpr std::uint64_t round_number(const Unpacked& x, const Arithmetic& how = {}) {
+  if (x.kind == Kind::nan) return Codes<F>::nan;
+  if (x.kind == Kind::infinity) return infinity<F>(x.negative);
+  return round_pack<F>(x.negative, x.exponent, x.significand, how.rounding, how.results);
+}
+
+/// A code of `From` rounded to a code of `To`.
 template <FloatFormat To, FloatFormat From>
 constexpr std::uint64_t convert_code(std::uint64_t code, const Arithmetic& how = {}) {
-  const Unpacked x = unpack<From>(code, how.inputs);
-  if (x.kind == Kind::nan) return Codes<To>::nan;
-  if (x.kind == Kind::infinity) return infinity<To>(x.negative);
-  return round_pack<To>(x.negative, x.exponent, x.significand, how.rounding, how.results);
+  return round_number<To>(unpack<From>(code, how.inputs), how);
 }
 
 }  // namespace halfway::detail
