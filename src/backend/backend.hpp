@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "halfway/emu/device_model.hpp"
 #include "halfway/emu/matmul.hpp"
 #include "halfway/formats/dtype.hpp"
 #include "halfway/formats/rounding_events.hpp"

@@ -9,13 +9,13 @@
 namespace halfway::detail {
 
 /// A buffer of a back-end's memory; given back when its last tensor goes.
-class Storage {
+class Buffer {
  public:
-  Storage(const backend::Backend& backend, std::size_t bytes)
+  Buffer(const backend::Backend& backend, std::size_t bytes)
       : backend_(&backend), bytes_(bytes), data_(backend.allocate(bytes)) {}
-  ~Storage() { backend_->release(data_, bytes_); }
-  Storage(const Storage&) = delete;
-  Storage& operator=(const Storage&) = delete;
+  ~Buffer() { backend_->release(data_, bytes_); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
 
   void* data() const { return data_; }
   const backend::Backend& backend() const { return *backend_; }
@@ -29,7 +29,7 @@ class Storage {
 struct TensorImpl {
   Shape shape;
   DType dtype;
-  std::shared_ptr<const Storage> storage;
+  std::shared_ptr<const Buffer> storage;
   std::uint64_t id;                   ///< never used twice, so that a tape may remember it
   bool trainable_value = false;       ///< read from a trainable variable: every tape watches it
   std::function<Tensor()> redo = {};  ///< computes the tensor again from something that lives anyway (a variable's cast)
@@ -46,7 +46,7 @@ class NewTensor {
  private:
   DType dtype_;
   Shape shape_;
-  std::shared_ptr<Storage> storage_;
+  std::shared_ptr<Buffer> storage_;
 };
 
 /// The same elements under another shape of equal size; `trainable_value` marks what a variable's reader sees.
