@@ -17,6 +17,7 @@ RoundingEvents* current_events() {
   if (!innermost) return nullptr;
   return backward_depth > 0 ? &innermost->backward : &innermost->forward;
 }
+NumericWatch* current_watch() { return innermost; }
 BackwardPhase::BackwardPhase() { ++backward_depth; }
 BackwardPhase::~BackwardPhase() { --backward_depth; }
 

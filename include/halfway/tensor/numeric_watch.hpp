@@ -22,6 +22,8 @@ class [[nodiscard]] NumericWatch {
 namespace detail {
 /// Where the operations of this thread count now, or nullptr.
 RoundingEvents* current_events();
+/// The innermost watch of this thread, or nullptr.
+NumericWatch* current_watch();
 /// Operations of this thread count as backward while it lives.
 class BackwardPhase {
  public:
