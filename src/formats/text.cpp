@@ -78,7 +78,8 @@ Decimal shortest_decimal(const Decimal& exact, const Unpacked& x, RoundNumber ro
 std::string positional(const Decimal& x, const Decimal& exact) {
   const auto count = static_cast<int>(x.digits.size());
   if (x.exponent < 0) return std::string("0.").append(static_cast<std::size_t>(-x.exponent - 1), '0') + x.digits;
-  if (count > x.exponent + 1) return std::string(x.digits).insert(static_cast<std::size_t>(x.exponent + 1), ".");
+  const auto whole = static_cast<std::size_t>(x.exponent + 1);
+  if (count > x.exponent + 1) return x.digits.substr(0, whole) + "." + x.digits.substr(whole);
   // A whole number shows all of its own digits: 65504, not 65500.
   const bool is_integer = static_cast<int>(exact.digits.size()) <= exact.exponent + 1;
   const Decimal& shown = is_integer ? exact : x;

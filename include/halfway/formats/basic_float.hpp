@@ -38,7 +38,7 @@ constexpr std::uint64_t code_of_value(T x, Rounding rounding) {
     static_assert(F.precision <= 51);
     const auto near = static_cast<double>(x);
     auto code = std::bit_cast<std::uint64_t>(near);
-    if (static_cast<T>(near) != x && x == x) {
+    if (!Codes<binary64>::is_nan(code) && static_cast<T>(near) != x) {
       const bool away = near < 0 || (near == 0 && x < 0) ? static_cast<T>(near) < x : static_cast<T>(near) > x;
       code = (away ? code - 1 : code) | 1;
     }

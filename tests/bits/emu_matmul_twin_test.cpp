@@ -1,0 +1,215 @@
+// matmul gives the bits of matmul_ref: every dtype, algorithm, model, stride and edge, on every target of this machine,
+// with one and two threads, whatever the caller left in the floating-point environment.
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <set>
+#include <tuple>
+
+#include "bits/emu_cases.hpp"
+#include "halfway/emu/device_model.hpp"
+#include "halfway/execution.hpp"
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
+namespace {
+using namespace halfway;
+using namespace halfway::emu;
+using test::Matrix;
+using test::Numbers;
+
+constexpr Subnormals keep = Subnormals::keep, flush = Subnormals::flush;
+const std::vector<DotModel> models{
+    sequential,
+    tpu_mxu_128,
+    xla_reference,
+    tpu_v3.vector_unit,
+    {.name = "pass of 1", .pass = 1},
+    {.name = "pass of 3, rounded products, flushing", .round_products = true, .inputs = flush, .results = flush, .pass = 3},
+    {.name = "pass of 200", .pass = 200},
+    {.name = "pass of 256, flushing", .inputs = flush, .results = flush, .pass = 256},
+    {.name = "pass of 290", .pass = 290},
+    {.name = "operands flushed", .inputs = flush},
+    {.name = "rounded products, operands flushed", .round_products = true, .inputs = flush},
+    {.name = "results flushed", .results = flush},
+};
+const std::vector<DType> narrow{DType::bfloat16, DType::float16, DType::float32};
+
+struct Case {
+  std::int64_t m, n, k;
+  DType a, b, d;
+  DotAlgorithm algorithm;
+  DotModel model;
+  Matrix::Layout a_layout, b_layout, d_layout;
+  Numbers a_numbers, b_numbers;
+  std::uint64_t seed;
+};
+
+std::string describe(const Case& c) {
+  std::string text = std::to_string(c.m) + "x" + std::to_string(c.n) + "x" + std::to_string(c.k);
+  for (const DType t : {c.a, c.b, c.d}) text += " " + std::string(name(t));
+  text += ", " + name(c.algorithm) + ", " + std::string(c.model.name) + ", layouts";
+  for (const Matrix::Layout l : {c.a_layout, c.b_layout, c.d_layout}) text += " " + std::to_string(static_cast<int>(l));
+  for (const Numbers x : {c.a_numbers, c.b_numbers}) text += " numbers " + std::to_string(static_cast<int>(x));
+  return text + ", seed " + std::to_string(c.seed);
+}
+
+/// A caller's floating-point environment with everything in it that could do harm; on others than x86 none.
+class Dirt {
+ public:
+#if defined(__SSE2__)
+  Dirt() : before_(_mm_getcsr()) { _mm_setcsr(dirty); }
+  ~Dirt() { _mm_setcsr(before_); }
+  bool untouched() const { return (_mm_getcsr() & ~0x3Fu) == dirty; }
+
+ private:
+  static constexpr unsigned dirty = 0x1F80 | 0x8000 | 0x0040 | 0x6000;  // FTZ, DAZ, towards zero
+  unsigned before_;
+#else
+  bool untouched() const { return true; }
+#endif
+};
+
+std::set<std::string> targets_seen;
+std::set<int> threads_seen;
+bool openmp() {
+#ifdef _OPENMP
+  return true;
+#else
+  return false;
+#endif
+}
+
+/// One product on all targets with one and two threads against its definition; false at the first difference.
+void check(const Case& c) {
+  std::mt19937_64 random(c.seed);
+  Matrix a(c.a, c.m, c.k, c.a_layout), b(c.b, c.k, c.n, c.b_layout), expected(c.d, c.m, c.n, c.d_layout);
+  fill(a, c.a_numbers, random);
+  fill(b, c.b_numbers, random);
+  matmul_ref(a.in(), b.in(), expected.out(), c.algorithm, c.model);
+  for (const std::string& target : execution::targets()) {
+    execution::use_target(target);
+    targets_seen.insert(execution::target());
+    for (const int threads : {1, 2}) {
+      execution::set_threads(threads);
+      execution::take_threads_used();
+      Matrix result(c.d, c.m, c.n, c.d_layout);
+      bool untouched = false;
+      {
+        const Dirt dirt;
+        matmul(a.in(), b.in(), result.out(), c.algorithm, c.model);
+        untouched = dirt.untouched();
+      }
+      threads_seen.insert(execution::take_threads_used());
+      if (result.bytes() == expected.bytes() && untouched) continue;
+      std::string first = "in a gap, or the environment";
+      for (std::int64_t i = c.m * c.n; i-- > 0;)
+        if (result.get(i / c.n, i % c.n) != expected.get(i / c.n, i % c.n)) {
+          char text[100];
+          std::snprintf(text, sizeof text, "[%d][%d] is %llx, not %llx", static_cast<int>(i / c.n), static_cast<int>(i % c.n),
+                        static_cast<unsigned long long>(result.get(i / c.n, i % c.n)),
+                        static_cast<unsigned long long>(expected.get(i / c.n, i % c.n)));
+          first = text;
+        }
+      const std::string what = describe(c) + " on " + target + ", " + std::to_string(threads) + " threads: " + first;
+      FAIL_CHECK(what);
+      return;
+    }
+  }
+}
+
+/// The rest of a case at random.
+Case draw(std::int64_t m, std::int64_t n, std::int64_t k, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  const auto pick = [&](const auto& list) { return list[random() % list.size()]; };
+  const auto layout = [&] { return static_cast<Matrix::Layout>(random() % Matrix::kLayouts); };
+  const auto numbers = [&] { return static_cast<Numbers>(random() % test::kNumbers); };
+  Case c{m, n, k, pick(narrow), pick(narrow), pick(narrow), {pick(narrow), pick(narrow), DType::float32}, pick(models),
+         layout(), layout(), layout(), numbers(), numbers(), seed};
+  if (random() % 2 == 0) c.b_numbers = c.a_numbers;
+  if (random() % 8 == 0) c.a = c.b = c.d = DType::float64, c.algorithm = dot::f64_f64_f64;
+  return c;
+}
+
+struct Setup {
+  Setup() { execution::set_threading_threshold(0); }
+  ~Setup() {
+    execution::use_target("");
+    execution::set_threading_threshold(threshold);
+    execution::set_threads(threads);
+  }
+  std::int64_t threshold = execution::threading_threshold();
+  int threads = execution::threads();
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Setup, "matmul: every edge of rows and columns") {
+  std::uint64_t seed = 1;
+  for (const int m : {0, 1, 2, 5, 6, 7, 12, 13, 14, 15, 28, 29})
+    for (const int n : {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 65}) check(draw(m, n, 1 + n % 7, seed++));
+}
+
+TEST_CASE_FIXTURE(Setup, "matmul: every length of k, each with each model") {
+  std::uint64_t seed = 10000;
+  for (const int k : {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 127, 128, 129, 255, 256, 257, 289, 300, 384, 512, 513})
+    for (const DotModel& model : models) {
+      Case c = draw(9, 19, k, seed++);
+      if (c.d != DType::float64) c.model = model;
+      check(c);
+    }
+}
+
+TEST_CASE_FIXTURE(Setup, "matmul: every dtype, algorithm and kind of number") {
+  std::uint64_t seed = 20000;
+  for (const DType a : narrow)
+    for (const DType b : narrow)
+      for (const DType lhs : narrow)
+        for (const DType rhs : narrow)
+          for (int numbers = 0; numbers < test::kNumbers; ++numbers) {
+            Case c = draw(3, 5, 40, seed++);
+            c.a = a, c.b = b, c.algorithm = {lhs, rhs, DType::float32};
+            c.d = narrow[seed % 3];
+            c.a_numbers = c.b_numbers = static_cast<Numbers>(numbers);
+            check(c);
+          }
+}
+
+TEST_CASE_FIXTURE(Setup, "matmul: the models that devices use, all numbers, all layouts") {
+  std::uint64_t seed = 30000;
+  for (const DotModel& model : {sequential, tpu_mxu_128, xla_reference, tpu_v3.vector_unit})
+    for (int numbers = 0; numbers < test::kNumbers; ++numbers)
+      for (int layout = 0; layout < Matrix::kLayouts; ++layout)
+        for (const DType t : narrow) {
+          Case c = draw(15, 34, 130, seed++);
+          c.a = c.b = t, c.algorithm = {t, t, DType::float32}, c.d = narrow[seed % 3], c.model = model;
+          c.a_numbers = c.b_numbers = static_cast<Numbers>(numbers);
+          c.a_layout = c.b_layout = static_cast<Matrix::Layout>(layout);
+          check(c);
+        }
+}
+
+TEST_CASE_FIXTURE(Setup, "matmul: more rows, columns and steps than one block holds") {
+  std::uint64_t seed = 40000;
+  for (const auto& [m, n, k] : {std::tuple{530, 21, 70}, std::tuple{520, 33, 260}, std::tuple{16, 1100, 130},
+                                std::tuple{3, 1100, 270}, std::tuple{2, 70, 70000}})
+    for (int repeat = 0; repeat < 3; ++repeat) {
+      Case c = draw(m, n, k, seed++);
+      if (repeat == 0) c.a = c.b = c.d = DType::float64, c.algorithm = dot::f64_f64_f64;
+      if (repeat == 1) c.model = tpu_mxu_128;
+      if (k > 1000) c.a_numbers = c.b_numbers = Numbers::normal;
+      check(c);
+    }
+}
+
+TEST_CASE("matmul: what ran") {  // last in the file: doctest runs in order
+  std::string list;
+  for (const std::string& target : targets_seen) list += " " + target;
+  std::string counts;
+  for (const int count : threads_seen) counts += " " + std::to_string(count);
+  std::printf("matmul twin: targets%s; threads%s\n", list.c_str(), counts.c_str());
+  CHECK(targets_seen.size() == execution::targets().size());
+  CHECK(threads_seen.contains(1));
+  if (openmp()) CHECK(threads_seen.contains(2));
+}
