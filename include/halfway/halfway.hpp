@@ -1,0 +1,53 @@
+// Halfway: 16-bit arithmetic, emulated matrix units, and mixed-precision training on top of them.
+#pragma once
+
+#include "halfway/errors.hpp"     // the exceptions
+#include "halfway/execution.hpp"  // threads and instruction-set targets; neither changes a bit
+#include "halfway/log.hpp"        // where INFO and WARNING lines go
+
+// Formats: scalars and spans.
+#include "halfway/formats/basic_float.hpp"   // float16, bfloat16, float8_*: constexpr scalar types
+#include "halfway/formats/convert.hpp"       // bulk conversion, span to span
+#include "halfway/formats/dtype.hpp"         // the element types of tensors
+#include "halfway/formats/float_format.hpp"  // a number format as data
+#include "halfway/formats/literals.hpp"      // 256_f16, 1e-5_bf16
+#include "halfway/formats/matrix_view.hpp"   // a matrix that somebody else owns
+#include "halfway/formats/rounding.hpp"      // round_to: the definition of rounding
+#include "halfway/formats/text.hpp"          // shortest printing, correctly rounded parsing, bit_string
+#include "halfway/formats/ulp.hpp"           // next_up, next_down, ulp
+
+// Emulation: matrix units on matrix views.
+#include "halfway/emu/device_model.hpp"   // what a device does to numbers
+#include "halfway/emu/dot_algorithm.hpp"  // BF16_BF16_F32 and its kin
+#include "halfway/emu/dot_model.hpp"      // how one matrix unit adds
+#include "halfway/emu/matmul.hpp"         // products with the bits of a given unit
+
+// Tensors and their differentiation.
+#include "halfway/autograd/tape.hpp"         // GradientTape, value_and_gradient
+#include "halfway/tensor/device.hpp"         // which device executes
+#include "halfway/tensor/numeric_watch.hpp"  // counting what rounding loses
+#include "halfway/tensor/random.hpp"         // random tensors, the same everywhere
+#include "halfway/tensor/tensor.hpp"         // immutable arrays
+#include "halfway/tensor/variable.hpp"       // named handles on a value that can be replaced
+
+// Operations.
+#include "halfway/ops/activations.hpp"
+#include "halfway/ops/cast.hpp"
+#include "halfway/ops/crossentropy.hpp"
+#include "halfway/ops/elementwise.hpp"
+#include "halfway/ops/matmul.hpp"
+#include "halfway/ops/reduce.hpp"
+#include "halfway/ops/take.hpp"
+
+// Neural networks.
+#include "halfway/nn/layers.hpp"                // Dense, Activation
+#include "halfway/nn/loss_scale.hpp"            // FixedLossScale, DynamicLossScale
+#include "halfway/nn/loss_scale_optimizer.hpp"  // loss scaling around an optimizer
+#include "halfway/nn/losses.hpp"                // sparse_categorical_crossentropy
+#include "halfway/nn/metrics.hpp"               // accuracy, Mean, SparseCategoricalAccuracy
+#include "halfway/nn/model.hpp"                 // Model: compile, fit, evaluate, predict
+#include "halfway/nn/optimizer.hpp"             // SGD, RMSprop
+#include "halfway/nn/policy.hpp"                // mixed_float16 and its kin
+
+// Data.
+#include "halfway/data/dataset.hpp"  // batches for loops of one's own
