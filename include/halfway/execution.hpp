@@ -15,7 +15,8 @@ void set_threads(int count);
 /// Most threads that any kernel has really run on since the last call of this function (then starts again from 0).
 int take_threads_used();
 
-/// Kernels with less work than this many elementary steps run on one thread. Default: measured, see docs/performance.md.
+/// Kernels with less work than this many elementary steps run on one thread. Default: measured, see
+/// docs/performance.md.
 std::int64_t threading_threshold();
 void set_threading_threshold(std::int64_t steps);
 

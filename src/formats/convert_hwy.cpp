@@ -32,9 +32,13 @@ void Convert(const In* HWY_RESTRICT in, Out* HWY_RESTRICT out, std::int64_t size
 }
 
 void FloatToFloat16(const float* in, float16* out, std::int64_t size) { Convert<Subnormals::keep>(in, out, size); }
-void FloatToFloat16Flush(const float* in, float16* out, std::int64_t size) { Convert<Subnormals::flush>(in, out, size); }
+void FloatToFloat16Flush(const float* in, float16* out, std::int64_t size) {
+  Convert<Subnormals::flush>(in, out, size);
+}
 void FloatToBfloat16(const float* in, bfloat16* out, std::int64_t size) { Convert<Subnormals::keep>(in, out, size); }
-void FloatToBfloat16Flush(const float* in, bfloat16* out, std::int64_t size) { Convert<Subnormals::flush>(in, out, size); }
+void FloatToBfloat16Flush(const float* in, bfloat16* out, std::int64_t size) {
+  Convert<Subnormals::flush>(in, out, size);
+}
 void Float16ToFloat(const float16* in, float* out, std::int64_t size) { Convert<Subnormals::keep>(in, out, size); }
 void Bfloat16ToFloat(const bfloat16* in, float* out, std::int64_t size) { Convert<Subnormals::keep>(in, out, size); }
 
@@ -71,7 +75,8 @@ void convert(std::span<const float> in, std::span<float16> out, Subnormals input
 }
 void convert(std::span<const float> in, std::span<bfloat16> out, Subnormals inputs) {
   run(in, out,
-      inputs == Subnormals::keep ? &HWY_DYNAMIC_DISPATCH(FloatToBfloat16) : &HWY_DYNAMIC_DISPATCH(FloatToBfloat16Flush));
+      inputs == Subnormals::keep ? &HWY_DYNAMIC_DISPATCH(FloatToBfloat16)
+                                 : &HWY_DYNAMIC_DISPATCH(FloatToBfloat16Flush));
 }
 void convert(std::span<const float16> in, std::span<float> out) { run(in, out, &HWY_DYNAMIC_DISPATCH(Float16ToFloat)); }
 void convert(std::span<const bfloat16> in, std::span<float> out) {

@@ -20,8 +20,12 @@ void convert_each(std::span<const In> in, std::span<Out> out, Subnormals inputs)
 
 }  // namespace
 
-void convert_ref(std::span<const float> in, std::span<float16> out, Subnormals inputs) { convert_each(in, out, inputs); }
-void convert_ref(std::span<const float> in, std::span<bfloat16> out, Subnormals inputs) { convert_each(in, out, inputs); }
+void convert_ref(std::span<const float> in, std::span<float16> out, Subnormals inputs) {
+  convert_each(in, out, inputs);
+}
+void convert_ref(std::span<const float> in, std::span<bfloat16> out, Subnormals inputs) {
+  convert_each(in, out, inputs);
+}
 void convert_ref(std::span<const float16> in, std::span<float> out) { convert_each(in, out, Subnormals::keep); }
 void convert_ref(std::span<const bfloat16> in, std::span<float> out) { convert_each(in, out, Subnormals::keep); }
 

@@ -18,7 +18,8 @@ std::int64_t lowest_bit(std::int64_t bits) { return bits & -bits; }
 
 std::vector<std::string> targets() {
   std::vector<std::string> names;
-  for (std::int64_t rest = available(); rest != 0; rest &= rest - 1) names.emplace_back(hwy::TargetName(lowest_bit(rest)));
+  for (std::int64_t rest = available(); rest != 0; rest &= rest - 1)
+    names.emplace_back(hwy::TargetName(lowest_bit(rest)));
   return names;
 }
 
@@ -35,8 +36,8 @@ void use_target(std::string_view name) {
     std::string known;
     for (const std::string& each : targets()) known += (known.empty() ? "" : ", ") + each;
     throw ValueError("execution::use_target", "target \"" + std::string(name) +
-                                                  "\" is not in this build or not on this machine; use one of " + known +
-                                                  ", or \"\" for the best");
+                                                  "\" is not in this build or not on this machine; use one of " +
+                                                  known + ", or \"\" for the best");
   }
   hwy::SetSupportedTargetsForTest(chosen);
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());

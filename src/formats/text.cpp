@@ -60,7 +60,9 @@ Decimal shortest_decimal(const Decimal& exact, const Unpacked& x, RoundNumber ro
   Unpacked magnitude = x;
   magnitude.negative = false;
   const std::uint64_t code = round(magnitude);
-  const auto reads_back = [&](const Decimal& candidate) { return round(*read_number(with_exponent(candidate))) == code; };
+  const auto reads_back = [&](const Decimal& candidate) {
+    return round(*read_number(with_exponent(candidate))) == code;
+  };
   for (std::size_t count = 1; count < exact.digits.size(); ++count) {
     Decimal below{exact.digits.substr(0, count), exact.exponent};
     const Decimal above = successor(below);

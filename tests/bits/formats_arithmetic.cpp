@@ -1,4 +1,5 @@
-// Scalar arithmetic against the exact oracle, in every rounding direction, and against the machine for float and double.
+// Scalar arithmetic against the exact oracle, in every rounding direction, and against the machine for float and
+// double.
 #include <doctest/doctest.h>
 
 #include <bit>
@@ -88,8 +89,8 @@ void check_square_roots() {
   Checker<F> check;
   for (std::uint32_t a = 0; a < 2 * check.exact.sign(); ++a)
     for (const Rounding rounding : oracle::all_roundings)
-      check.expect(detail::square_root<F>(a, {.rounding = rounding}), check.exact.square_root(a, rounding), "sqrt", a, 0,
-                   0, rounding);
+      check.expect(detail::square_root<F>(a, {.rounding = rounding}), check.exact.square_root(a, rounding), "sqrt", a,
+                   0, 0, rounding);
   CHECK(check.wrong == 0);
 }
 
@@ -121,7 +122,9 @@ TEST_CASE("fma rounds once, cancellation and sticky bits included") {
 }
 
 TEST_CASE("fma: what goes wrong through float is right here") {
-  const auto f16 = [](int a, int b, int c) { return detail::fma<binary16>(std::uint64_t(a), std::uint64_t(b), std::uint64_t(c)); };
+  const auto f16 = [](int a, int b, int c) {
+    return detail::fma<binary16>(std::uint64_t(a), std::uint64_t(b), std::uint64_t(c));
+  };
   const auto through_float = [](int a, int b, int c) {
     return float16(std::fma(float(float16::from_bits(std::uint16_t(a))), float(float16::from_bits(std::uint16_t(b))),
                             float(float16::from_bits(std::uint16_t(c)))))
@@ -226,7 +229,8 @@ TEST_CASE("flushing is what this x86 machine does under FTZ and DAZ, in its four
     for (int i = 0; i < 200'000; ++i) {
       // Operands around the smallest normal number, whose sums and products straddle it.
       const auto draw = [&](std::uint32_t field) { return (random() & 0x807FFFFFu) | field << 23; };
-      std::uint32_t a = draw(random() % 4), b = draw(random() % 4), x = draw(60 + random() % 8), y = draw(60 + random() % 8);
+      std::uint32_t a = draw(random() % 4), b = draw(random() % 4), x = draw(60 + random() % 8),
+                    y = draw(60 + random() % 8);
       if (i % 3 == 0) x |= 0x7FFFF0, y |= 0x7FFFF0;  // products just below a power of two
       const std::uint32_t c = i % 2 ? a : 0;
       const float fa = std::bit_cast<float>(a), fb = std::bit_cast<float>(b), fx = std::bit_cast<float>(x),

@@ -1,5 +1,5 @@
-// Bulk conversion: the twin equals the definition on every target and thread count, at every size and alignment; and the
-// switches of execution.hpp do what they say.
+// Bulk conversion: the twin equals the definition on every target and thread count, at every size and alignment; and
+// the switches of execution.hpp do what they say.
 #include <doctest/doctest.h>
 
 #include <bit>
@@ -22,11 +22,12 @@ std::vector<float> sample() {
   for (std::uint64_t code = 0; code < (std::uint64_t{1} << 32); code += 251)
     inputs.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(code)));
   for (std::uint32_t exponent = 0; exponent < 256; ++exponent)
-    for (const std::uint32_t fraction : {0u, 0x1000u, 0x2000u, 0x8000u, 0x10000u, 0x18000u, 0x7FC000u, 0x7FE000u, 0x7FF000u,
-                                         0x7F8000u, 0x7FFFFFu, 0x400000u, 0x3FFFFFu})
+    for (const std::uint32_t fraction : {0u, 0x1000u, 0x2000u, 0x8000u, 0x10000u, 0x18000u, 0x7FC000u, 0x7FE000u,
+                                         0x7FF000u, 0x7F8000u, 0x7FFFFFu, 0x400000u, 0x3FFFFFu})
       for (const int near : {-2, -1, 0, 1, 2})
         for (const std::uint32_t sign : {0u, 0x80000000u})
-          inputs.push_back(std::bit_cast<float>(sign | ((exponent << 23 | fraction) + static_cast<std::uint32_t>(near))));
+          inputs.push_back(
+              std::bit_cast<float>(sign | ((exponent << 23 | fraction) + static_cast<std::uint32_t>(near))));
   return inputs;
 }
 
@@ -137,9 +138,9 @@ TEST_CASE("every size and alignment; nothing beyond the end is touched") {
 TEST_CASE("sizes that differ are a ShapeError") {
   std::vector<float> in(3);
   std::vector<bfloat16> out(4);
-  CHECK_THROWS_WITH_AS(
-      convert(in, out),
-      "[convert] the input has 3 elements and the output 4, which differ; pass spans of equal size", ShapeError);
+  CHECK_THROWS_WITH_AS(convert(in, out),
+                       "[convert] the input has 3 elements and the output 4, which differ; pass spans of equal size",
+                       ShapeError);
   CHECK_THROWS_AS(convert_ref(in, out), ShapeError);
 }
 
@@ -176,11 +177,12 @@ TEST_CASE("targets: the best first, each can be chosen, an unknown one is told w
     CHECK(execution::targets() == targets);
     known += (known.empty() ? "" : ", ") + target;
   }
-  CHECK_THROWS_WITH_AS(execution::use_target("AVX9"),
-                       ("[execution::use_target] target \"AVX9\" is not in this build or not on this machine; use one of " +
-                        known + ", or \"\" for the best")
-                           .c_str(),
-                       ValueError);
+  CHECK_THROWS_WITH_AS(
+      execution::use_target("AVX9"),
+      ("[execution::use_target] target \"AVX9\" is not in this build or not on this machine; use one of " + known +
+       ", or \"\" for the best")
+          .c_str(),
+      ValueError);
   CHECK(execution::target() == targets.back());
   std::cout << "targets: " << known << "\n";
 }

@@ -26,8 +26,8 @@ std::vector<float> inputs() {
     const std::uint32_t code = i % 4 == 0 ? i * 77 % 0x800000 : i * 42949u;
     in.push_back(std::bit_cast<float>(code | (i % 2) << 31));
   }
-  for (const std::uint32_t code : {0x00000001u, 0x00008001u, 0x007FFFFFu, 0x33000000u, 0x33000001u, 0x38801000u, 0x477FF000u,
-                                   0x7F7FFFFFu, 0x7F800001u, 0xFFFFFFFFu})
+  for (const std::uint32_t code : {0x00000001u, 0x00008001u, 0x007FFFFFu, 0x33000000u, 0x33000001u, 0x38801000u,
+                                   0x477FF000u, 0x7F7FFFFFu, 0x7F800001u, 0xFFFFFFFFu})
     in.push_back(std::bit_cast<float>(code));
   return in;
 }

@@ -25,8 +25,8 @@ void check_all_floats(Subnormals subnormals) {
     for (std::size_t i = 0; i < block; ++i) inputs[i] = std::bit_cast<float>(static_cast<std::uint32_t>(start + i));
     detail::parallel_for(block, 64, block, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
       const auto first = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(end - begin);
-      halfway::convert_ref(std::span<const float>(inputs).subspan(first, count), std::span(expected).subspan(first, count),
-                           subnormals);
+      halfway::convert_ref(std::span<const float>(inputs).subspan(first, count),
+                           std::span(expected).subspan(first, count), subnormals);
     });
     for (std::size_t i = 0; i < targets.size(); ++i) {
       execution::use_target(targets[i]);

@@ -16,8 +16,9 @@ using halfway::FloatFormat;
 using halfway::Rounding;
 using halfway::Specials;
 
-inline constexpr Rounding all_roundings[] = {Rounding::ties_to_even,    Rounding::ties_to_away,    Rounding::toward_zero,
-                                             Rounding::toward_positive, Rounding::toward_negative, Rounding::to_odd};
+inline constexpr Rounding all_roundings[] = {Rounding::ties_to_even,    Rounding::ties_to_away,
+                                             Rounding::toward_zero,     Rounding::toward_positive,
+                                             Rounding::toward_negative, Rounding::to_odd};
 
 /// x·2^400 for a multiple of 2^−400.
 inline cpp_int fixed(double x) {
@@ -57,9 +58,7 @@ class Format {
   /// Finite codes only.
   double value(std::uint32_t code) const { return negative(code) ? -values_[code & ~sign()] : values_[code & ~sign()]; }
   /// The number after magnitude code `i`, which may be the first one beyond the format.
-  double after(std::uint32_t i) const {
-    return i < max_finite() ? values_[i + 1] : 2 * values_[i] - values_[i - 1];
-  }
+  double after(std::uint32_t i) const { return i < max_finite() ? values_[i + 1] : 2 * values_[i] - values_[i - 1]; }
   double midpoint(std::uint32_t i) const { return values_[i] + (after(i) - values_[i]) / 2; }
 
   /// The code of an exact result that is not zero, whose magnitude |r| is known through compare(t) = sign of |r| − t,
@@ -88,7 +87,9 @@ class Format {
     return is_negative ? magnitude | sign() : magnitude;
   }
   std::uint32_t zero(bool is_negative) const { return is_negative ? sign() : 0; }
-  std::uint32_t infinity(bool is_negative) const { return has_infinity() && is_negative ? infinity() | sign() : infinity(); }
+  std::uint32_t infinity(bool is_negative) const {
+    return has_infinity() && is_negative ? infinity() | sign() : infinity();
+  }
 
   /// A double, exactly.
   std::uint32_t round(double x, Rounding rounding) const {
@@ -109,7 +110,8 @@ class Format {
     if (is_infinity(a)) return a;
     if (is_infinity(b)) return b;
     const cpp_int sum = fixed(value(a)) + fixed(value(b));
-    if (sum == 0) return zero(negative(a) == negative(b) && is_zero(a) ? negative(a) : rounding == Rounding::toward_negative);
+    if (sum == 0)
+      return zero(negative(a) == negative(b) && is_zero(a) ? negative(a) : rounding == Rounding::toward_negative);
     return round(sum, value(a) + value(b), rounding);
   }
   std::uint32_t multiply(std::uint32_t a, std::uint32_t b, Rounding rounding) const {
@@ -134,7 +136,8 @@ class Format {
     if (negative(a)) return nan();
     if (is_infinity(a)) return a;
     const cpp_int radicand = fixed(value(a)) << 400;
-    return round(false, std::sqrt(value(a)), rounding, [&](double t) { return sign_of(radicand - fixed(t) * fixed(t)); });
+    return round(false, std::sqrt(value(a)), rounding,
+                 [&](double t) { return sign_of(radicand - fixed(t) * fixed(t)); });
   }
   std::uint32_t fma(std::uint32_t a, std::uint32_t b, std::uint32_t c, Rounding rounding) const {
     const bool minus = negative(a) != negative(b);
@@ -164,7 +167,8 @@ inline std::vector<std::uint32_t> interesting_codes(const FloatFormat& f, std::u
   for (std::uint32_t field = 0; field < (1u << f.exponent_bits); field += (f.exponent_bits > 5 ? 5 : 1))
     for (const std::uint32_t code : {field * step, field * step + 1, field * step + step / 2, field * step + step - 1})
       codes.push_back(code);
-  for (const std::uint32_t code : {1u, 2u, 3u, step - 1, step, step + 1, sign - step - 1, sign - step, sign - step + 1, sign - 1})
+  for (const std::uint32_t code :
+       {1u, 2u, 3u, step - 1, step, step + 1, sign - step - 1, sign - step, sign - step + 1, sign - 1})
     codes.push_back(code);
   std::uint64_t state = 1;
   for (std::uint32_t i = 0; i < more; ++i) {

@@ -65,7 +65,6 @@ void check_all_codes() {
   CHECK(wrong == 0);
 }
 
-
 }  // namespace
 
 TEST_CASE("float to 16 and 8 bits: every number, every tie, their neighbours, every direction") {
@@ -118,7 +117,8 @@ TEST_CASE("double to float is the machine's conversion") {
     const std::uint64_t field = 1023 - 155 + random() % 290;
     const auto x = std::bit_cast<double>((random() & 0x800FFFFFFFFFFFFF) | field << 52);
     wrong += round_to<float>(x) != static_cast<float>(x);
-    const float up = round_to<float>(x, Rounding::toward_positive), down = round_to<float>(x, Rounding::toward_negative);
+    const float up = round_to<float>(x, Rounding::toward_positive),
+                down = round_to<float>(x, Rounding::toward_negative);
     wrong += !(up >= x && down <= x && (up == x ? down == up : std::nextafter(down, INFINITY) == up));
   }
   CHECK(wrong == 0);

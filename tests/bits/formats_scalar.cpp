@@ -19,14 +19,16 @@ using namespace halfway;
 static_assert(sizeof(float16) == 2 && sizeof(bfloat16) == 2 && sizeof(float8_e4m3fn) == 1 && sizeof(float8_e5m2) == 1);
 static_assert(std::is_trivially_copyable_v<float16> && std::is_standard_layout_v<float16>);
 static_assert(std::bit_cast<std::uint16_t>(float16(1.0)) == 0x3C00 && float16() == float16(0));
-static_assert(std::is_same_v<decltype(float16(1) + 1.0f), float> && std::is_same_v<decltype(1.0 * bfloat16(1)), double>);
+static_assert(std::is_same_v<decltype(float16(1) + 1.0f), float> &&
+              std::is_same_v<decltype(1.0 * bfloat16(1)), double>);
 static_assert(std::is_same_v<decltype(float16(1) * float16(1)), float16>);
 static_assert(bfloat16(1.00390625).bits() == 0x3F80 && bfloat16(1.01171875).bits() == 0x3F82);  // ties
 static_assert(std::is_convertible_v<float16, float> && !std::is_convertible_v<float, float16>);
 static_assert(!std::is_convertible_v<bfloat16, float16> && std::is_constructible_v<float16, bfloat16>);
 static_assert(!std::is_convertible_v<int, float16> && std::is_constructible_v<float16, int>);
 static_assert(fma(3_f16, 4_f16, 5_f16) == 17_f16 && sqrt(2_f16).bits() == 0x3DA8 && -1_bf16 < 1_bf16);
-static_assert((1_f16 / 0_f16).bits() == 0x7C00 && (0_f16 / 0_f16).bits() == 0x7E00 && (0_bf16 / 0_bf16).bits() == 0x7FC0);
+static_assert((1_f16 / 0_f16).bits() == 0x7C00 && (0_f16 / 0_f16).bits() == 0x7E00 &&
+              (0_bf16 / 0_bf16).bits() == 0x7FC0);
 static_assert(256_f16 * 256_f16 == std::numeric_limits<float16>::infinity() && (1e-5_f16 * 1e-5_f16).bits() == 0);
 
 namespace {
@@ -108,7 +110,8 @@ TEST_CASE("operators are the operations on codes, compound assignment too") {
   const auto codes = oracle::interesting_codes(binary16, 10);
   for (const auto i : codes)
     for (const auto j : codes) {
-      const float16 a = float16::from_bits(static_cast<std::uint16_t>(i)), b = float16::from_bits(static_cast<std::uint16_t>(j));
+      const float16 a = float16::from_bits(static_cast<std::uint16_t>(i)),
+                    b = float16::from_bits(static_cast<std::uint16_t>(j));
       float16 sum = a, difference = a, product = a, quotient = a;
       sum += b, difference -= b, product *= b, quotient /= b;
       const bool good = sum.bits() == detail::add<binary16>(i, j) && (a + b).bits() == sum.bits() &&
@@ -189,6 +192,7 @@ TEST_CASE("dtypes: names, sizes, C++ types") {
     CHECK(visit_dtype(t, [](auto x) { return static_cast<int>(sizeof(x)); }) == size_of(t));
   }
   CHECK(find_dtype("half") == DType::float16);
-  CHECK(!find_dtype("float"
-                    "17"));
+  CHECK(
+      !find_dtype("float"
+                  "17"));
 }

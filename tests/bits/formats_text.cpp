@@ -20,7 +20,8 @@ using namespace halfway;
 static_assert((256_f16).bits() == 0x5C00 && (1e-5_f16).bits() == 0x00A8 && (1e-5_bf16).bits() == 0x3728);
 static_assert((0x1p-24_f16).bits() == 1 && (0x1.8p1_bf16).bits() == 0x4040 && (0xFFp0_f16).bits() == 0x5BF8);
 static_assert((65'504_f16).bits() == 0x7BFF && (65519.999_f16).bits() == 0x7BFF && (65520_f16).bits() == 0x7C00);
-static_assert((0_f16).bits() == 0 && (0.0_bf16).bits() == 0 && (.5_f16).bits() == 0x3800 && (1'0.5e-1_f16).bits() == 0x3C33);
+static_assert((0_f16).bits() == 0 && (0.0_bf16).bits() == 0 && (.5_f16).bits() == 0x3800 &&
+              (1'0.5e-1_f16).bits() == 0x3C33);
 // A tie, and what only a reader of the whole text sees to be none (double cannot tell them apart).
 static_assert((1.00048828125_f16).bits() == 0x3C00);
 static_assert((1.0004882812500000000000000000000000000000000000000001_f16).bits() == 0x3C01);
@@ -116,7 +117,8 @@ void check_printing() {
       if (some) {
         wrong += n < static_cast<int>(digits.size()) && !shows_whole_number;
         // The closest of that length, if it is one that reads back.
-        if (reads_back(nearest) && !shows_whole_number) wrong += std::fabs(std::strtod(text.c_str(), nullptr)) != nearest;
+        if (reads_back(nearest) && !shows_whole_number)
+          wrong += std::fabs(std::strtod(text.c_str(), nullptr)) != nearest;
         break;
       }
     }
@@ -175,8 +177,8 @@ TEST_CASE("parsing: other ways to write a number") {
 }
 
 TEST_CASE("rubbish is a ValueError that says what was expected") {
-  for (const std::string text : {"", " 1", "1 ", "+", "-", ".", "e5", "1e", "1e+", "1.2.3", "0x", "0xg", "1x", "--1", "1'000",
-                                 "infin", "na", "nan(0)", "0b1", "1f", "½"}) {
+  for (const std::string text : {"",    " 1", "1 ",  "+",     "-",     ".",  "e5",     "1e",  "1e+", "1.2.3", "0x",
+                                 "0xg", "1x", "--1", "1'000", "infin", "na", "nan(0)", "0b1", "1f",  "½"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(parse<float16>(text), ValueError);
   }
@@ -196,7 +198,8 @@ TEST_CASE("the template's text for float is std::to_chars's") {
   for (int i = 0; i < 200'000; ++i) {
     // Random codes, and numbers near 1 to 10^7, where the layout changes.
     const auto bits = static_cast<std::uint32_t>(random());
-    const float x = i % 2 ? std::bit_cast<float>(bits) : static_cast<float>(bits >> 8) / static_cast<float>(1 << (bits % 24));
+    const float x =
+        i % 2 ? std::bit_cast<float>(bits) : static_cast<float>(bits >> 8) / static_cast<float>(1 << (bits % 24));
     if (std::isnan(x)) continue;
     char buffer[64];
     const std::string expected(buffer, std::to_chars(buffer, buffer + sizeof buffer, x).ptr);
@@ -208,8 +211,9 @@ TEST_CASE("the template's text for float is std::to_chars's") {
 TEST_CASE("texts to look at") {
   std::ostringstream out;
   out << 0.1_f16 << ' ' << 1e-5_bf16 << ' ' << std::numeric_limits<float16>::max() << ' ' << -0_f16 << ' '
-      << -std::numeric_limits<bfloat16>::infinity() << ' ' << float16(NAN) << ' ' << std::numeric_limits<bfloat16>::max()
-      << ' ' << std::numeric_limits<float16>::denorm_min() << ' ' << 3.14159_f16 << ' ' << 99840_bf16;
+      << -std::numeric_limits<bfloat16>::infinity() << ' ' << float16(NAN) << ' '
+      << std::numeric_limits<bfloat16>::max() << ' ' << std::numeric_limits<float16>::denorm_min() << ' ' << 3.14159_f16
+      << ' ' << 99840_bf16;
   CHECK(out.str() == "0.1 1e-05 65504 -0 -inf nan 3.39e+38 6e-08 3.14 99840");
   out.str("");
   out.width(6);

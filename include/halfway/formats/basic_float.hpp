@@ -1,8 +1,8 @@
 // The scalar types: one class template over a format; float16, bfloat16, … are its aliases.
 //
-// Arithmetic is integer code, correctly rounded and constexpr: the same bits on every machine, whatever the flags of the
-// compiler and the floating-point environment. Widening to float is exact, hence implicit; narrowing is always written
-// down: float16(0.1f). float16 with float computes in float; float16 with bfloat16 does not compile.
+// Arithmetic is integer code, correctly rounded and constexpr: the same bits on every machine, whatever the flags of
+// the compiler and the floating-point environment. Widening to float is exact, hence implicit; narrowing is always
+// written down: float16(0.1f). float16 with float computes in float; float16 with bfloat16 does not compile.
 #pragma once
 #include <bit>
 #include <cmath>
@@ -97,9 +97,7 @@ class basic_float {
     return std::bit_cast<float>(static_cast<std::uint32_t>(detail::convert_code<binary32, F>(code_)));
   }
   /// Exact.
-  explicit constexpr operator double() const {
-    return std::bit_cast<double>(detail::convert_code<binary64, F>(code_));
-  }
+  explicit constexpr operator double() const { return std::bit_cast<double>(detail::convert_code<binary64, F>(code_)); }
   /// Not zero.
   explicit constexpr operator bool() const { return Codes::is_nan(code_) || (code_ & Codes::magnitude) != 0; }
 

@@ -1,7 +1,7 @@
 // Bulk conversion between float32 and the 16-bit formats, span to span.
 //
-// Each is IEEE 754 convertFormat, ties to even: correct for all 2^32 inputs, subnormals, ties and overflow included, the
-// same bits on every instruction set and thread count, whatever the caller left in the floating-point environment.
+// Each is IEEE 754 convertFormat, ties to even: correct for all 2^32 inputs, subnormals, ties and overflow included,
+// the same bits on every instruction set and thread count, whatever the caller left in the floating-point environment.
 // A NaN becomes the destination's canonical NaN (0x7E00, 0x7FC0, 0x7FC00000).
 #pragma once
 #include <span>

@@ -16,7 +16,14 @@ enum class Specials : std::uint8_t {
 enum class Subnormals : std::uint8_t { keep, flush };
 
 /// IEEE 754 rounding directions, and rounding to odd (Boldo and Melquiond 2008).
-enum class Rounding : std::uint8_t { ties_to_even, ties_to_away, toward_zero, toward_positive, toward_negative, to_odd };
+enum class Rounding : std::uint8_t {
+  ties_to_even,
+  ties_to_away,
+  toward_zero,
+  toward_positive,
+  toward_negative,
+  to_odd
+};
 
 /// One binary floating-point format. Structural, so that it can be a template argument; its name stands in `name_of`.
 struct FloatFormat {

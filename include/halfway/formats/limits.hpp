@@ -53,8 +53,12 @@ class std::numeric_limits<halfway::basic_float<F>> {
   static constexpr T min() noexcept { return code(Codes::min_normal); }
   static constexpr T max() noexcept { return code(Codes::max_finite); }
   static constexpr T lowest() noexcept { return -max(); }
-  static constexpr T epsilon() noexcept { return code(halfway::detail::round_pack<F>(false, 1 - F.precision, std::uint64_t{1}, {})); }
-  static constexpr T round_error() noexcept { return code(halfway::detail::round_pack<F>(false, -1, std::uint64_t{1}, {})); }
+  static constexpr T epsilon() noexcept {
+    return code(halfway::detail::round_pack<F>(false, 1 - F.precision, std::uint64_t{1}, {}));
+  }
+  static constexpr T round_error() noexcept {
+    return code(halfway::detail::round_pack<F>(false, -1, std::uint64_t{1}, {}));
+  }
   /// The canonical NaN where there is no infinity.
   static constexpr T infinity() noexcept { return code(halfway::detail::infinity<F>(false)); }
   static constexpr T quiet_NaN() noexcept { return code(Codes::nan); }

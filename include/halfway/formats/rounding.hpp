@@ -31,7 +31,9 @@ inline constexpr FloatFormat format_of = detail::FormatOf<T>::value;
 
 /// float, double, float16, bfloat16, …: what has a format.
 template <class T>
-concept FormattedFloat = requires { detail::FormatOf<T>::value; };
+concept FormattedFloat = requires {
+  detail::FormatOf<T>::value;
+};
 
 /// The unsigned integer that holds the code of a T.
 template <FormattedFloat T>
@@ -49,9 +51,9 @@ constexpr T from_code(code_type<T> code) {
 
 /// A code of `From` rounded once to a code of `To`.
 ///
-/// IEEE 754 convertFormat in each rounding direction, subnormals kept. Overflow: infinity (the NaN, where the format has
-/// no infinity, as ml_dtypes does) or, in the directions that point towards zero and in rounding to odd, the largest
-/// finite number. A NaN becomes the canonical NaN; so does an infinity where the format has none.
+/// IEEE 754 convertFormat in each rounding direction, subnormals kept. Overflow: infinity (the NaN, where the format
+/// has no infinity, as ml_dtypes does) or, in the directions that point towards zero and in rounding to odd, the
+/// largest finite number. A NaN becomes the canonical NaN; so does an infinity where the format has none.
 template <FloatFormat To, FloatFormat From>
 constexpr detail::Storage<To> round_code(detail::Storage<From> code, Rounding rounding = Rounding::ties_to_even) {
   return static_cast<detail::Storage<To>>(detail::convert_code<To, From>(code, {.rounding = rounding}));

@@ -26,9 +26,9 @@ std::string bit_string(T x) {
   return detail::bit_text(format_of<T>, to_code(x));
 }
 
-/// The number that `text` stands for, rounded once: parse<float16>("1e-5"). All of it counts, blanks too. Accepts signs,
-/// decimal and hexadecimal (0x1.8p-3) numbers of any length, inf, infinity and nan in either case; throws ValueError for
-/// anything else. For float, float16, bfloat16 and the 8-bit formats.
+/// The number that `text` stands for, rounded once: parse<float16>("1e-5"). All of it counts, blanks too. Accepts
+/// signs, decimal and hexadecimal (0x1.8p-3) numbers of any length, inf, infinity and nan in either case; throws
+/// ValueError for anything else. For float, float16, bfloat16 and the 8-bit formats.
 template <FormattedFloat T>
 T parse(std::string_view text, Rounding rounding = Rounding::ties_to_even) {
   constexpr FloatFormat format = format_of<T>;

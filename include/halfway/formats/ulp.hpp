@@ -13,8 +13,8 @@ constexpr std::int64_t place(std::uint64_t code) {
 }
 }  // namespace detail
 
-/// The least number above `x` (IEEE 754 nextUp): from the largest finite number infinity, or itself where the format has
-/// none; from the subnormal next to it −0; from ±0 the smallest subnormal. NaN stays NaN.
+/// The least number above `x` (IEEE 754 nextUp): from the largest finite number infinity, or itself where the format
+/// has none; from the subnormal next to it −0; from ±0 the smallest subnormal. NaN stays NaN.
 template <FormattedFloat T>
 constexpr T next_up(T x) {
   constexpr FloatFormat format = format_of<T>;
@@ -37,8 +37,8 @@ constexpr T next_down(T x) {
   return detail::Codes<format_of<T>>::is_nan(to_code(x)) ? next_up(x) : negated(next_up(negated(x)));
 }
 
-/// The unit in the last place of `x`: the distance between the numbers of its binade (of the subnormals, for a zero or a
-/// subnormal). Infinity for an infinity, NaN for NaN.
+/// The unit in the last place of `x`: the distance between the numbers of its binade (of the subnormals, for a zero or
+/// a subnormal). Infinity for an infinity, NaN for NaN.
 template <FormattedFloat T>
 constexpr double ulp(T x) {
   constexpr FloatFormat format = format_of<T>;
@@ -51,8 +51,8 @@ constexpr double ulp(T x) {
   return std::bit_cast<double>(code);
 }
 
-/// How many steps of next_up lie between two numbers; the two zeros are one. Infinity is a step beyond the largest finite
-/// number. Two NaNs are 0 apart, a NaN and a number 2^64 − 1.
+/// How many steps of next_up lie between two numbers; the two zeros are one. Infinity is a step beyond the largest
+/// finite number. Two NaNs are 0 apart, a NaN and a number 2^64 − 1.
 template <FormattedFloat T>
 constexpr std::uint64_t ulp_distance(T a, T b) {
   constexpr FloatFormat format = format_of<T>;

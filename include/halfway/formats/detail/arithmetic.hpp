@@ -27,8 +27,7 @@ struct Term {
 /// off; a sum of exactly zero has the sign that IEEE 754 gives it.
 template <FloatFormat F, class W>
 constexpr std::uint64_t round_sum(Term<W> x, Term<W> y, const Arithmetic& how) {
-  const bool zero_is_negative =
-      x.negative == y.negative ? x.negative : how.rounding == Rounding::toward_negative;
+  const bool zero_is_negative = x.negative == y.negative ? x.negative : how.rounding == Rounding::toward_negative;
   if (x.significand == 0 && y.significand == 0) return Codes<F>::with_sign(zero_is_negative, 0);
   if (x.significand == 0) return round_pack<F>(y.negative, y.exponent, y.significand, how.rounding, how.results);
   if (y.significand == 0) return round_pack<F>(x.negative, x.exponent, x.significand, how.rounding, how.results);
@@ -92,7 +91,8 @@ constexpr std::uint64_t fma(std::uint64_t a, std::uint64_t b, std::uint64_t c, c
   const bool negative = x.negative != y.negative;
   if (x.kind == Kind::nan || y.kind == Kind::nan || z.kind == Kind::nan) return Codes<F>::nan;
   if (x.kind == Kind::infinity || y.kind == Kind::infinity) {
-    const bool other_is_zero = (x.kind == Kind::finite && x.significand == 0) || (y.kind == Kind::finite && y.significand == 0);
+    const bool other_is_zero =
+        (x.kind == Kind::finite && x.significand == 0) || (y.kind == Kind::finite && y.significand == 0);
     if (other_is_zero || (z.kind == Kind::infinity && z.negative != negative)) return Codes<F>::nan;
     return infinity<F>(negative);
   }
@@ -108,7 +108,8 @@ constexpr std::uint64_t multiply(std::uint64_t a, std::uint64_t b, const Arithme
   const bool negative = x.negative != y.negative;
   if (x.kind == Kind::nan || y.kind == Kind::nan) return Codes<F>::nan;
   if (x.kind == Kind::infinity || y.kind == Kind::infinity) {
-    const bool other_is_zero = (x.kind == Kind::finite && x.significand == 0) || (y.kind == Kind::finite && y.significand == 0);
+    const bool other_is_zero =
+        (x.kind == Kind::finite && x.significand == 0) || (y.kind == Kind::finite && y.significand == 0);
     return other_is_zero ? Codes<F>::nan : infinity<F>(negative);
   }
   return round_pack<F>(negative, x.exponent + y.exponent, Wide<F>{x.significand} * y.significand, how.rounding,

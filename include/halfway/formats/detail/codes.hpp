@@ -13,10 +13,10 @@ __extension__ typedef unsigned __int128 u128;  // NOLINT(modernize-use-using): _
 
 /// The smallest unsigned integer that holds a code.
 template <FloatFormat F>
-using Storage = std::conditional_t<
-    F.bits() <= 8, std::uint8_t,
-    std::conditional_t<F.bits() <= 16, std::uint16_t,
-                       std::conditional_t<F.bits() <= 32, std::uint32_t, std::uint64_t>>>;
+using Storage =
+    std::conditional_t<F.bits() <= 8, std::uint8_t,
+                       std::conditional_t<F.bits() <= 16, std::uint16_t,
+                                          std::conditional_t<F.bits() <= 32, std::uint32_t, std::uint64_t>>>;
 
 /// An unsigned integer in which products, quotients and sums of two significands keep every bit that rounding needs.
 template <FloatFormat F>
@@ -48,13 +48,13 @@ struct Codes {
   static constexpr std::uint64_t min_normal = std::uint64_t{1} << F.fraction_bits();
   static constexpr std::uint64_t fraction = min_normal - 1;
   static constexpr std::uint64_t infinity = magnitude - fraction;  // where the format has one
-  static constexpr std::uint64_t max_finite = F.specials == Specials::ieee             ? infinity - 1
+  static constexpr std::uint64_t max_finite = F.specials == Specials::ieee           ? infinity - 1
                                               : F.specials == Specials::nan_all_ones ? magnitude - 1
-                                                                                       : magnitude;
+                                                                                     : magnitude;
   /// The canonical NaN.
-  static constexpr std::uint64_t nan = F.specials == Specials::ieee             ? infinity | (min_normal >> 1)
+  static constexpr std::uint64_t nan = F.specials == Specials::ieee           ? infinity | (min_normal >> 1)
                                        : F.specials == Specials::nan_all_ones ? magnitude
-                                                                                : sign;
+                                                                              : sign;
 
   static constexpr bool is_nan(std::uint64_t code) {
     if constexpr (F.specials == Specials::ieee) return (code & magnitude) > infinity;

@@ -19,7 +19,9 @@ class BigInteger {
     for (; x != 0; x >>= 32) limbs_[size_++] = static_cast<std::uint32_t>(x);
   }
   constexpr bool is_zero() const { return size_ == 0; }
-  constexpr int bit_width() const { return size_ == 0 ? 0 : static_cast<int>(32 * size_) - std::countl_zero(limbs_[size_ - 1]); }
+  constexpr int bit_width() const {
+    return size_ == 0 ? 0 : static_cast<int>(32 * size_) - std::countl_zero(limbs_[size_ - 1]);
+  }
 
   constexpr void multiply_add(std::uint32_t factor, std::uint32_t addend = 0) {
     std::uint64_t carry = addend;
