@@ -122,6 +122,8 @@ SymbolicTensor Layer::operator()(const std::vector<SymbolicTensor>& inputs) cons
 SymbolicTensor Layer::operator()(const SymbolicTensor& input) const { return (*this)(std::vector{input}); }
 
 std::vector<Variable> Layer::variables() const {
+  if (!built())
+    throw ValueError(name(), "was not built yet, so it has no variables; build() it or call it first");
   std::vector<Variable> all = base_->weights_;
   for (const Layer& layer : base_->sublayers()) {
     const std::vector<Variable> inner = layer.variables();

@@ -35,7 +35,7 @@ class Gradients {
   auto begin() const { return items_.begin(); }
   auto end() const { return items_.end(); }
   std::size_t size() const { return items_.size(); }
-  const Gradient& operator[](std::size_t i) const { return items_[i]; }
+  const Gradient& operator[](std::size_t i) const { return items_.at(i); }
   const std::vector<DeferredUpdate>& updates() const { return updates_; }
 
  private:

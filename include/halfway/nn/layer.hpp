@@ -117,7 +117,8 @@ class Layer {
   std::string_view type_name() const { return base_->type_name(); }
   const Policy& policy() const { return base_->policy_; }
 
-  /// The variables of this layer and of those inside it, in the order of their creation.
+  /// The variables of this layer and of those inside it, in the order of their creation. Throw ValueError before the
+  /// layer is built.
   std::vector<Variable> variables() const;
   std::vector<Variable> trainable_variables() const;
   Weights get_weights() const;

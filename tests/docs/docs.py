@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""Documentation runs: every C++ block of the documentation is cut from a program that is a test, and every link leads
+somewhere. Usage: docs.py ROOT"""
+import re
+import sys
+from pathlib import Path
+
+root = Path(sys.argv[1])
+sources = [*(root / "tests/docs").glob("*.cpp"), *(root / "experiments").glob("*.cpp")]
+
+
+def squeeze(text):
+    """The lines without indentation and empty ones: what a cut keeps."""
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+programs = [squeeze(path.read_text(encoding="utf-8")) for path in sources]
+pages = [root / "README.md", *sorted((root / "docs").rglob("*.md")), root / "experiments/README.md"]
+failures = []
+checks = 0
+for page in (page for page in pages if page.exists()):
+    text = page.read_text(encoding="utf-8")
+    for block in re.findall(r"```cpp\n(.*?)```", text, re.S):
+        for part in re.split(r"\n\s*// …\n", block):
+            checks += 1
+            if not any(squeeze(part) in program for program in programs):
+                failures.append(f"{page.relative_to(root)}: a C++ block is in no tested program:\n{part}")
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", re.sub(r"```.*?```", "", text, flags=re.S)):
+        checks += 1
+        if not (page.parent / target).exists():
+            failures.append(f"{page.relative_to(root)}: the link to {target} leads nowhere")
+print("\n".join(failures))
+print(f"{checks} blocks and links checked, {len(failures)} wrong")
+sys.exit(1 if failures or checks == 0 else 0)
