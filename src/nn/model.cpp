@@ -35,7 +35,9 @@ std::string grouped(std::int64_t number) {
 
 Model::Model(const SymbolicTensor& inputs, const SymbolicTensor& outputs, std::string name)
     : Layer(make_layer(std::make_shared<detail::GraphLayer>(inputs, outputs), global_policy(), std::move(name))),
-      state_(std::make_shared<detail::ModelState>()) {}
+      state_(std::make_shared<detail::ModelState>()) {
+  build(inputs.shape());  // its layers are, by their symbolic calls: weights can be had before the first call
+}
 
 void Model::compile(CompileOptions options) const {
   const std::optional<LossScale>& recipe = policy().loss_scale();
