@@ -13,11 +13,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace halfway::HWY_NAMESPACE {
 
-template <Subnormals inputs, class D, class In, class Out>
-HWY_INLINE void ConvertVector(D d, const In* HWY_RESTRICT in, Out* HWY_RESTRICT out) {
-  auto v = LoadAsFloat(d, in);
-  if constexpr (inputs == Subnormals::flush) v = FlushSubnormals(d, v);
-  StoreRounded(d, v, out);
+template <Subnormals inputs, class D>
+HWY_INLINE hn::Vec<D> AsInput(D d, hn::Vec<D> v) {
+  if constexpr (inputs == Subnormals::flush) return FlushSubnormals(d, v);
+  return v;
 }
 
 template <Subnormals inputs, class In, class Out>
@@ -25,10 +24,20 @@ void Convert(const In* HWY_RESTRICT in, Out* HWY_RESTRICT out, std::int64_t size
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   std::int64_t i = 0;
-  for (; i + 4 * lanes <= size; i += 4 * lanes)
-    for (int part = 0; part < 4; ++part) ConvertVector<inputs>(d, in + i + part * lanes, out + i + part * lanes);
-  for (; i + lanes <= size; i += lanes) ConvertVector<inputs>(d, in + i, out + i);
-  for (; i < size; ++i) ConvertVector<inputs>(hn::CappedTag<float, 1>(), in + i, out + i);
+  if (size >= 2 * lanes) {
+    // Loads run one step ahead; else g++ would read a vector from memory again for each of its uses.
+    auto next_first = LoadAsFloat(d, in), next_second = LoadAsFloat(d, in + lanes);
+    for (; i + 4 * lanes <= size; i += 2 * lanes) {
+      const auto first = next_first, second = next_second;
+      next_first = LoadAsFloat(d, in + i + 2 * lanes);
+      next_second = LoadAsFloat(d, in + i + 3 * lanes);
+      StoreRounded2(d, AsInput<inputs>(d, first), AsInput<inputs>(d, second), out + i);
+    }
+    StoreRounded2(d, AsInput<inputs>(d, next_first), AsInput<inputs>(d, next_second), out + i);
+    i += 2 * lanes;
+  }
+  const hn::CappedTag<float, 1> one;
+  for (; i < size; ++i) StoreRounded(one, AsInput<inputs>(one, LoadAsFloat(one, in + i)), out + i);
 }
 
 void FloatToFloat16(const float* in, float16* out, std::int64_t size) { Convert<Subnormals::keep>(in, out, size); }

@@ -45,12 +45,12 @@ HWY_INLINE hn::Vec<D> CanonicalNaN(D d, hn::Vec<D> v) {
 }
 
 template <class D>
-HWY_INLINE hn::Vec<D> LoadAsFloat(D d, const float* HWY_RESTRICT p) {
+HWY_INLINE hn::Vec<D> LoadAsFloat(D d, const float* p) {
   return hn::LoadU(d, p);
 }
 
 template <class D>
-HWY_INLINE hn::Vec<D> LoadAsFloat(D d, const bfloat16* HWY_RESTRICT p) {
+HWY_INLINE hn::Vec<D> LoadAsFloat(D d, const bfloat16* p) {
   const hn::RebindToUnsigned<D> du;
   const hn::Rebind<std::uint16_t, D> du16;
   const auto bits = hn::PromoteTo(du, hn::LoadU(du16, reinterpret_cast<const std::uint16_t*>(p)));
@@ -59,7 +59,7 @@ HWY_INLINE hn::Vec<D> LoadAsFloat(D d, const bfloat16* HWY_RESTRICT p) {
 
 /// The payload of a NaN is not specified.
 template <class D>
-HWY_INLINE hn::Vec<D> LoadAsFloat(D d, const float16* HWY_RESTRICT p) {
+HWY_INLINE hn::Vec<D> LoadAsFloat(D d, const float16* p) {
   const hn::Rebind<std::uint16_t, D> du16;
   const auto code = hn::LoadU(du16, reinterpret_cast<const std::uint16_t*>(p));
 #if HALFWAY_HAVE_F16C
@@ -87,31 +87,35 @@ HWY_INLINE hn::Vec<D> LoadAsFloat(D d, const float16* HWY_RESTRICT p) {
 /// Codes below 2^16. Saturation leaves them alone; TruncateTo would be the word, but that of Highway 1.0.3 gives wrong
 /// lanes for eight of them on AVX3_DL.
 template <class D, class T>
-HWY_INLINE void StoreCodes(D, hn::VFromD<hn::RebindToUnsigned<D>> codes, T* HWY_RESTRICT p) {
+HWY_INLINE void StoreCodes(D, hn::VFromD<hn::RebindToUnsigned<D>> codes, T* p) {
   const hn::Rebind<std::uint16_t, D> du16;
   const hn::RebindToSigned<D> di;
   hn::StoreU(hn::DemoteTo(du16, hn::BitCast(di, codes)), du16, reinterpret_cast<std::uint16_t*>(p));
 }
 
 template <class D>
-HWY_INLINE void StoreRounded(D d, hn::Vec<D> v, float* HWY_RESTRICT p) {
+HWY_INLINE void StoreRounded(D d, hn::Vec<D> v, float* p) {
   hn::StoreU(CanonicalNaN(d, v), d, p);
 }
 
+/// Codes of bfloat16 in the upper halves; what the lower halves hold is of no use.
 template <class D>
-HWY_INLINE void StoreRounded(D d, hn::Vec<D> v, bfloat16* HWY_RESTRICT p) {
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<D>> RoundToUpperHalves([[maybe_unused]] D d, hn::Vec<D> v) {
   const hn::RebindToUnsigned<D> du;
   // Half an ulp, less one unless the last kept bit is odd: a tie goes to even, and a carry moves into the exponent.
   const auto bits = hn::BitCast(du, v);
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1u));
   const auto rounded = hn::Add(hn::Add(bits, hn::Set(du, 0x7FFFu)), odd);
-  const auto nan = hn::RebindMask(du, hn::IsNaN(v));
-  const auto code = hn::ShiftRight<16>(hn::IfThenElse(nan, hn::Set(du, 0x7FC00000u), rounded));
-  StoreCodes(d, code, p);
+  return hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(v)), hn::Set(du, 0x7FC00000u), rounded);
 }
 
 template <class D>
-HWY_INLINE void StoreRounded(D d, hn::Vec<D> v, float16* HWY_RESTRICT p) {
+HWY_INLINE void StoreRounded(D d, hn::Vec<D> v, bfloat16* p) {
+  StoreCodes(d, hn::ShiftRight<16>(RoundToUpperHalves(d, v)), p);
+}
+
+template <class D>
+HWY_INLINE void StoreRounded(D d, hn::Vec<D> v, float16* p) {
 #if HALFWAY_HAVE_F16C
   const hn::Rebind<std::uint16_t, D> du16;
   const auto code = hn::DemoteTo(hn::Rebind<hwy::float16_t, D>(), CanonicalNaN(d, v));
@@ -135,6 +139,21 @@ HWY_INLINE void StoreRounded(D d, hn::Vec<D> v, float16* HWY_RESTRICT p) {
   StoreCodes(d, hn::IfThenElse(nan, hn::Set(du, 0x7E00u), code), p);
 #endif
 }
+
+/// Two vectors, one after the other.
+template <class D, class T>
+HWY_INLINE void StoreRounded2(D d, hn::Vec<D> first, hn::Vec<D> second, T* p) {
+  StoreRounded(d, first, p);
+  StoreRounded(d, second, p + hn::Lanes(d));
+}
+#if HWY_TARGET != HWY_SCALAR
+template <class D>
+HWY_INLINE void StoreRounded2(D d, hn::Vec<D> first, hn::Vec<D> second, bfloat16* p) {
+  const hn::Repartition<std::uint16_t, D> du16;
+  const auto upper = [&](hn::Vec<D> v) HWY_ATTR { return hn::BitCast(du16, RoundToUpperHalves(d, v)); };
+  hn::StoreU(hn::ConcatOdd(du16, upper(second), upper(first)), du16, reinterpret_cast<std::uint16_t*>(p));
+}
+#endif
 
 }  // namespace halfway::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
