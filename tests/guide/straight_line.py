@@ -59,7 +59,8 @@ class Cpu:
                 acc = flush(a[:, k, None] * b[k] + acc)
         else:
             for k in range(a.shape[1]):
-                acc = flush(outer_fma(a[:, k], b[k], acc))
+                rows = np.flatnonzero(a[:, k])  # the others add a zero, which changes nothing
+                acc[rows] = flush(outer_fma(a[rows, k], b[k], acc[rows]))
         return acc
 
     def matmul(self, a, b):
