@@ -5,9 +5,9 @@
 namespace halfway {
 namespace {
 
-Tensor converted(const Tensor& x, DType dtype, std::function<Tensor()> redo = {}) {
+Tensor converted(const Tensor& x, DType dtype, const backend::Execution& execution, std::function<Tensor()> redo = {}) {
   detail::NewTensor made(dtype, x.shape());
-  made.backend().convert(detail::execution(), x.dtype(), x.data(), dtype, made.data(), x.elements());
+  made.backend().convert(execution, x.dtype(), x.data(), dtype, made.data(), x.elements());
   return std::move(made).finish(std::move(redo));
 }
 
@@ -23,13 +23,15 @@ Tensor recorded(const Tensor& x, Tensor y) {
 
 Tensor cast(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
-  return recorded(x, converted(x, dtype));
+  return recorded(x, converted(x, dtype, detail::execution()));
 }
 
 Tensor cast(const Variable& variable, DType dtype) {
   const Tensor value = variable.value();
   if (value.dtype() == dtype) return value;
-  return recorded(value, converted(value, dtype, [value, dtype] { return converted(value, dtype); }));
+  // What is read again was counted the first time.
+  const auto redo = [value, dtype] { return converted(value, dtype, {detail::execution().subnormals}); };
+  return recorded(value, converted(value, dtype, detail::execution(), redo));
 }
 
 Tensor reshape(const Tensor& x, const Shape& shape) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "backend/cpu/blocked32.hpp"
+#include "backend/cpu/counting.hpp"
 #include "backend/cpu/kernels.hpp"
 #include "formats/functions.hpp"
 #include "formats/parallel.hpp"
@@ -68,6 +69,32 @@ std::int64_t label_at(const ClassesCall& call, std::int64_t row) {
   }
 }
 
+/// Counts what rounding the result of forward(execution, call, loss) loses.
+template <class Forward>
+void count_loss(const Execution& execution, const ClassesCall& call, void* loss, Forward&& forward) {
+  count_rounding(execution, call.dtype, {{call.scores, call.rows * call.classes}}, loss, call.rows,
+                 [&](const Execution& quiet, Widened x, void* y) {
+                   ClassesCall wide = call;
+                   wide.dtype = DType::float32;
+                   wide.scores = x[0];
+                   forward(quiet, wide, y);
+                 });
+}
+
+/// The same for backward(execution, call, gradient, out).
+template <class Backward>
+void count_gradient(const Execution& execution, const ClassesCall& call, const void* gradient, void* out,
+                    Backward&& backward) {
+  const std::int64_t scores = call.rows * call.classes;
+  count_rounding(execution, call.dtype, {{call.scores, scores}, {gradient, call.rows}}, out, scores,
+                 [&](const Execution& quiet, Widened x, void* dx) {
+                   ClassesCall wide = call;
+                   wide.dtype = DType::float32;
+                   wide.scores = x[0];
+                   backward(quiet, wide, x[1], dx);
+                 });
+}
+
 template <class T>
 T sum_of(const T* values, std::int64_t count) {
   return blocked32_sum<T>(count, [&](std::int64_t i) { return values[i]; });
@@ -76,6 +103,10 @@ T sum_of(const T* values, std::int64_t count) {
 }  // namespace
 
 void softmax(const Execution& execution, DType dtype, const void* in, void* out, std::int64_t rows, std::int64_t cols) {
+  if (counts(execution, dtype))
+    return count_rounding(
+        execution, dtype, {{in, rows * cols}}, out, rows * cols,
+        [&](const Execution& quiet, Widened x, void* y) { softmax(quiet, DType::float32, x[0], y, rows, cols); });
   visit_floating(dtype, [&]<class T>(T) {
     for_row_blocks(execution, static_cast<const T*>(in), rows, cols, [&](const Compute<T>* e, std::int64_t r) {
       const Compute<T> sum = sum_of(e, cols);
@@ -87,24 +118,30 @@ void softmax(const Execution& execution, DType dtype, const void* in, void* out,
 
 void softmax_gradient(const Execution& execution, DType dtype, const void* gradient, const void* y, void* out,
                       std::int64_t rows, std::int64_t cols) {
+  if (counts(execution, dtype))
+    return count_rounding(execution, dtype, {{gradient, rows * cols}, {y, rows * cols}}, out, rows * cols,
+                          [&](const Execution& quiet, Widened x, void* dx) {
+                            softmax_gradient(quiet, DType::float32, x[0], x[1], dx, rows, cols);
+                          });
   visit_floating(dtype, [&]<class T>(T) {
     using C = Compute<T>;
-    detail::parallel_for(rows, 1, rows * cols * steps_per_score, execution.subnormals,
-                         [&](std::int64_t begin, std::int64_t end) {
-                           for (std::int64_t r = begin; r < end; ++r) {
-                             const T* g = static_cast<const T*>(gradient) + r * cols;
-                             const T* p = static_cast<const T*>(y) + r * cols;
-                             T* dx = static_cast<T*>(out) + r * cols;
-                             const C sum = blocked32_sum<C>(
-                                 cols, [&](std::int64_t c) { return static_cast<C>(g[c]) * static_cast<C>(p[c]); });
-                             for (std::int64_t c = 0; c < cols; ++c)
-                               dx[c] = rounded<T>(static_cast<C>(p[c]) * (static_cast<C>(g[c]) - sum));
-                           }
-                         });
+    detail::parallel_for(
+        rows, 1, rows * cols * steps_per_score, execution.subnormals, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t r = begin; r < end; ++r) {
+            const T* g = static_cast<const T*>(gradient) + r * cols;
+            const T* p = static_cast<const T*>(y) + r * cols;
+            T* dx = static_cast<T*>(out) + r * cols;
+            const C sum =
+                blocked32_sum<C>(cols, [&](std::int64_t c) { return static_cast<C>(g[c]) * static_cast<C>(p[c]); });
+            for (std::int64_t c = 0; c < cols; ++c)
+              dx[c] = rounded<T>(static_cast<C>(p[c]) * (static_cast<C>(g[c]) - sum));
+          }
+        });
   });
 }
 
 void crossentropy(const Execution& execution, const ClassesCall& call, void* loss) {
+  if (counts(execution, call.dtype)) return count_loss(execution, call, loss, crossentropy);
   visit_floating(call.dtype, [&]<class T>(T) {
     using C = Compute<T>;
     constexpr C low = static_cast<C>(epsilon), high = C{1} - low;
@@ -120,6 +157,7 @@ void crossentropy(const Execution& execution, const ClassesCall& call, void* los
 }
 
 void crossentropy_gradient(const Execution& execution, const ClassesCall& call, const void* gradient, void* out) {
+  if (counts(execution, call.dtype)) return count_gradient(execution, call, gradient, out, crossentropy_gradient);
   visit_floating(call.dtype, [&]<class T>(T) {
     using C = Compute<T>;
     constexpr C low = static_cast<C>(epsilon), high = C{1} - low;
@@ -140,6 +178,7 @@ void crossentropy_gradient(const Execution& execution, const ClassesCall& call, 
 }
 
 void logits_crossentropy(const Execution& execution, const ClassesCall& call, void* loss) {
+  if (counts(execution, call.dtype)) return count_loss(execution, call, loss, logits_crossentropy);
   visit_floating(call.dtype, [&]<class T>(T) {
     using C = Compute<T>;
     const T* in = static_cast<const T*>(call.scores);
@@ -153,6 +192,8 @@ void logits_crossentropy(const Execution& execution, const ClassesCall& call, vo
 
 void logits_crossentropy_gradient(const Execution& execution, const ClassesCall& call, const void* gradient,
                                   void* out) {
+  if (counts(execution, call.dtype))
+    return count_gradient(execution, call, gradient, out, logits_crossentropy_gradient);
   visit_floating(call.dtype, [&]<class T>(T) {
     using C = Compute<T>;
     for_row_blocks(execution, static_cast<const T*>(call.scores), call.rows, call.classes,

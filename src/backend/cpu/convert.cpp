@@ -1,6 +1,5 @@
 #include "backend/cpu/convert.hpp"
 
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -9,6 +8,7 @@
 #include "backend/cpu/kernels.hpp"
 #include "formats/parallel.hpp"
 #include "halfway/formats/convert.hpp"
+#include "halfway/formats/rounding.hpp"
 
 namespace halfway::backend::host {
 namespace {
@@ -55,15 +55,17 @@ std::span<T> result(void* out, std::int64_t count) {
   return {static_cast<T*>(out), static_cast<std::size_t>(count)};
 }
 
-/// Compares a narrow result with what it was rounded from.
-template <class To>
-void count_events(const float* in, const To* out, std::int64_t count, RoundingEvents& events) {
+/// Compares narrow results with what they were rounded from.
+template <class From, class To>
+void count_events(const From* in, const To* out, std::int64_t count, RoundingEvents& events) {
+  using Before = detail::Codes<format_of<From>>;
+  using After = detail::Codes<format_of<To>>;
   std::int64_t underflows = 0, overflows = 0;
   for (std::int64_t i = 0; i < count; ++i) {
-    const std::uint32_t before = std::bit_cast<std::uint32_t>(in[i]) & 0x7FFFFFFFu;
-    const auto after = static_cast<std::uint16_t>(out[i].bits() & 0x7FFFu);
-    underflows += before != 0 && after == 0;
-    overflows += before < 0x7F800000u && isinf(To::from_bits(after));
+    const auto before = to_code(in[i]);
+    const auto after = to_code(out[i]);
+    underflows += (before & Before::magnitude) != 0 && (after & After::magnitude) == 0;
+    overflows += Before::is_finite(before) && !After::is_finite(after);
   }
   events.results += count;
   events.underflows += underflows;
@@ -90,11 +92,14 @@ void convert(const Execution& execution, DType from, const void* in, DType to, v
     return halfway::convert(operand<float16>(in, count), result<float>(out, count));
   if (from == DType::bfloat16 && to == DType::float32)
     return halfway::convert(operand<bfloat16>(in, count), result<float>(out, count));
-  detail::parallel_for(count, 4096, count * 4, execution.subnormals, [&](std::int64_t begin, std::int64_t end) {
-    visit_dtype(from, [&]<class From>(From) {
-      visit_dtype(to, [&]<class To>(To) {
-        convert_elements(static_cast<const From*>(in), static_cast<To*>(out), begin, end);
-      });
+  visit_dtype(from, [&]<class From>(From) {
+    visit_dtype(to, [&]<class To>(To) {
+      const From* x = static_cast<const From*>(in);
+      To* y = static_cast<To*>(out);
+      detail::parallel_for(count, 4096, count * 4, execution.subnormals,
+                           [&](std::int64_t begin, std::int64_t end) { convert_elements(x, y, begin, end); });
+      if constexpr (FormattedFloat<From> && FormattedFloat<To> && sizeof(To) <= 2)
+        if (execution.events) count_events(x, y, count, *execution.events);
     });
   });
 }

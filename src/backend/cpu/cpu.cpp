@@ -7,6 +7,7 @@
 #include "backend/backend.hpp"
 #include "backend/cpu/classes.hpp"
 #include "backend/cpu/convert.hpp"
+#include "backend/cpu/counting.hpp"
 #include "backend/cpu/kernels.hpp"
 #include "backend/cpu/pool.hpp"
 #include "backend/cpu/rmsprop.hpp"
@@ -20,32 +21,6 @@ namespace {
 /// Ranges of element-wise work start at multiples of this, so that vectors stay whole.
 constexpr std::int64_t element_grain = 4096;
 
-/// A buffer of the pool for the length of a call.
-class Scratch {
- public:
-  explicit Scratch(std::size_t bytes) : bytes_(bytes), data_(allocate(bytes)) {}
-  ~Scratch() { release(data_, bytes_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  void* data() const { return data_; }
-
- private:
-  std::size_t bytes_;
-  void* data_;
-};
-
-constexpr bool is_16_bit(DType dtype) { return dtype == DType::float16 || dtype == DType::bfloat16; }
-
-/// Runs `compute(out)` with a 16-bit result. Where events are counted, it computes in float32 and the conversion that
-/// follows counts; the bits are the same, because either way the result is rounded once.
-template <class Compute>
-void with_events(const Execution& execution, DType dtype, void* out, std::int64_t count, Compute&& compute) {
-  if (!execution.events || !is_16_bit(dtype)) return compute(dtype, out);
-  const Scratch wide(static_cast<std::size_t>(count) * sizeof(float));
-  compute(DType::float32, wide.data());
-  convert(execution, DType::float32, wide.data(), dtype, out, count);
-}
-
 void fill(DType dtype, void* out, std::int64_t count, double value) {
   visit_dtype(dtype, [&]<class T>(T) {
     const Execution exact;
@@ -56,15 +31,35 @@ void fill(DType dtype, void* out, std::int64_t count, double value) {
 }
 
 void unary(const Execution& execution, Unary op, DType dtype, const void* in, void* out, std::int64_t count) {
+  if (counts(execution, dtype))
+    return count_rounding(execution, dtype, {{in, count}}, out, count, [&](const Execution& quiet, Widened x, void* y) {
+      unary(quiet, op, DType::float32, x[0], y, count);
+    });
   const UnaryCall call{op, dtype, in, out};
   const auto kernel = has_twin(dtype) ? unary_hwy : unary_ref;
   detail::parallel_for(count, element_grain, count, execution.subnormals,
                        [&](std::int64_t begin, std::int64_t end) { kernel(call, begin, end); });
 }
 
+std::int64_t operand_size(Cover cover, const BinaryCall& call) {
+  switch (cover) {
+    case Cover::full: return call.rows * call.cols;
+    case Cover::row: return call.cols;
+    case Cover::column: return call.rows;
+    case Cover::scalar: break;
+  }
+  return 1;
+}
+
 void binary(const Execution& execution, const BinaryCall& call) {
-  const auto kernel = has_twin(call.dtype) ? binary_hwy : binary_ref;
   const std::int64_t count = call.rows * call.cols;
+  if (counts(execution, call.dtype))
+    return count_rounding(
+        execution, call.dtype, {{call.a, operand_size(call.a_cover, call)}, {call.b, operand_size(call.b_cover, call)}},
+        call.out, count, [&](const Execution& quiet, Widened x, void* y) {
+          binary(quiet, {call.op, DType::float32, x[0], call.a_cover, x[1], call.b_cover, y, call.rows, call.cols});
+        });
+  const auto kernel = has_twin(call.dtype) ? binary_hwy : binary_ref;
   detail::parallel_for(count, element_grain, count, execution.subnormals,
                        [&](std::int64_t begin, std::int64_t end) { kernel(call, begin, end); });
 }
@@ -72,16 +67,24 @@ void binary(const Execution& execution, const BinaryCall& call) {
 void sum(const Execution& execution, const SumCall& call) {
   const auto kernel = has_twin(call.dtype) ? sum_hwy : sum_ref;
   const std::int64_t outputs = call.outer * call.inner;
+  if (counts(execution, call.dtype))
+    return count_rounding(execution, call.dtype, {{call.in, outputs * call.axis}}, call.out, outputs,
+                          [&](const Execution& quiet, Widened x, void* y) {
+                            sum(quiet, {DType::float32, x[0], y, call.outer, call.axis, call.inner, call.divisor});
+                          });
   detail::parallel_for(outputs, 64, outputs * call.axis, execution.subnormals,
                        [&](std::int64_t begin, std::int64_t end) { kernel(call, begin, end); });
 }
 
 void matmul(const Execution& execution, const MatmulCall& call) {
   const emu::MatrixOut& d = call.d;
-  with_events(execution, d.dtype, d.data, d.rows * d.cols, [&](DType dtype, void* out) {
+  const auto product = [&](DType dtype, void* out) {
     emu::matmul(call.a, call.b, {out, dtype, d.rows, d.cols, d.row_stride, d.col_stride}, call.rule.algorithm,
                 call.rule.model);
-  });
+  };
+  if (!counts(execution, d.dtype)) return product(d.dtype, d.data);
+  count_rounding(execution, d.dtype, {}, d.data, d.rows * d.cols,
+                 [&](const Execution&, Widened, void* y) { product(DType::float32, y); });
 }
 
 void argmax(DType dtype, const void* in, std::int64_t* out, std::int64_t rows, std::int64_t cols) {
