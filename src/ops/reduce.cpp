@@ -14,16 +14,18 @@ Tensor summed(const Tensor& x, const Shape& shape, std::int64_t outer, std::int6
   });
   if (detail::recording({&x}))
     detail::record({x}, y, [=, shape = x.shape()](const Tensor& gradient, const std::vector<bool>&) {
-      // Every element gets its sum's gradient: copies, no arithmetic.
-      const Tensor share = divisor == 1 ? gradient : gradient / divisor;
+      // Every element gets its sum's gradient, divided as the sum was: in float32, by a number that 16 bits may not
+      // hold.
+      const Tensor share =
+          detail::computed(gradient.dtype(), gradient.shape(), [&](const backend::Backend& backend, void* out) {
+            backend.sum(detail::execution(), {gradient.dtype(), gradient.data(), out, outer * inner, 1, 1, divisor});
+          });
       std::vector<std::int64_t> source(static_cast<std::size_t>(outer * axis));
-      for (std::size_t row = 0; row < source.size(); ++row)
-        source[row] = static_cast<std::int64_t>(row) / axis;
-      return std::vector{
-          detail::computed(gradient.dtype(), shape, [&](const backend::Backend& backend, void* out) {
-            backend.take_rows(share.data(), source.data(), out, outer * axis,
-                              static_cast<std::size_t>(inner) * static_cast<std::size_t>(size_of(share.dtype())));
-          })};
+      for (std::size_t row = 0; row < source.size(); ++row) source[row] = static_cast<std::int64_t>(row) / axis;
+      return std::vector{detail::computed(gradient.dtype(), shape, [&](const backend::Backend& backend, void* out) {
+        backend.take_rows(share.data(), source.data(), out, outer * axis,
+                          static_cast<std::size_t>(inner) * static_cast<std::size_t>(size_of(share.dtype())));
+      })};
     });
   return y;
 }
