@@ -48,11 +48,14 @@ class PerVariable : public detail::OptimizerImpl {
  private:
   static void check(const Variable& variable, const Tensor& gradient) {
     if (!gradient.defined()) return;
-    if (gradient.dtype() != variable.dtype() || gradient.shape() != variable.shape())
+    if (gradient.dtype() != variable.dtype())
       throw DTypeError("Optimizer::apply_gradients",
-                       "received a gradient of dtype " + std::string(name(gradient.dtype())) + " and shape " +
-                           to_string(gradient.shape()) + " for the variable " + variable.name() + " of dtype " +
-                           std::string(name(variable.dtype())) + " and shape " + to_string(variable.shape()));
+                       "received a gradient of dtype " + std::string(name(gradient.dtype())) + " for the variable " +
+                           variable.name() + " of dtype " + std::string(name(variable.dtype())) + "; cast() it first");
+    if (gradient.shape() != variable.shape())
+      throw ShapeError("Optimizer::apply_gradients", "received a gradient of shape " + to_string(gradient.shape()) +
+                                                         " for the variable " + variable.name() + " of shape " +
+                                                         to_string(variable.shape()));
   }
 
   double learning_rate_;
@@ -90,6 +93,7 @@ class RMSpropImpl final : public PerVariable {
 
  private:
   void update(const Variable& variable, const Tensor& gradient) override {
+    if (size_of(variable.dtype()) < 4) return update_in_16_bits(variable, gradient);
     const Tensor w = variable.value();
     Tensor& rms = mean_squares_.of(variable);
     const bool has_momentum = options_.momentum != 0;
@@ -112,6 +116,18 @@ class RMSpropImpl final : public PerVariable {
     rms = std::move(new_rms).finish();
     if (has_momentum) momenta_.of(variable) = std::move(new_momentum).finish();
     variable.assign(std::move(new_w).finish());
+  }
+
+  /// The same primitives, each rounded to the variable's 16-bit dtype: for the plain "float16" and "bfloat16" policies.
+  void update_in_16_bits(const Variable& variable, const Tensor& g) {
+    const DType dtype = variable.dtype();
+    const Tensor w = variable.value(), rho = constant(options_.rho, dtype), step = g * learning_rate();
+    Tensor& rms = mean_squares_.of(variable);
+    rms = rho * rms + (constant(1, dtype) - rho) * (g * g);
+    if (options_.momentum == 0) return variable.assign(w - step / (sqrt(rms) + options_.epsilon));
+    Tensor& momentum = momenta_.of(variable);
+    momentum = momentum * options_.momentum + step / sqrt(rms + options_.epsilon);
+    variable.assign(w - momentum);
   }
 
   RMSpropOptions options_;
