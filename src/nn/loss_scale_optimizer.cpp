@@ -53,8 +53,7 @@ std::shared_ptr<detail::OptimizerImpl> wrap(const Optimizer& inner, LossScale sc
 /// g · (1/scale), both in float32: a 16-bit reciprocal of a large scale would be 0.
 Tensor unscaled(const Tensor& gradient, double scale) {
   const DType wide = gradient.dtype() == DType::float64 ? DType::float64 : DType::float32;
-  const double reciprocal = wide == DType::float64 ? 1.0 / scale : static_cast<double>(1.0f / static_cast<float>(scale));
-  return cast(cast(gradient, wide) * reciprocal, gradient.dtype());
+  return cast(cast(gradient, wide) * (constant(1, wide) / constant(scale, wide)), gradient.dtype());
 }
 
 }  // namespace
