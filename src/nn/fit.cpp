@@ -109,6 +109,10 @@ History fit(const Model& model, const CompileOptions& compiled, const Tensor& x,
   const std::int64_t samples = x.shape()[0];
   const auto training = static_cast<std::int64_t>(static_cast<double>(samples) * (1 - options.validation_split));
   const std::int64_t validation = samples - training;
+  if (training == 0)
+    throw ValueError(model.name() + ".fit", "received " + std::to_string(samples) + " samples and validation_split = " +
+                                                std::to_string(options.validation_split) +
+                                                ", which leaves none to train on");
   if (options.verbose > 0) {
     std::cout << "Train on " << training << " samples";
     if (validation > 0) std::cout << ", validate on " << validation << " samples";
@@ -129,8 +133,7 @@ History fit(const Model& model, const CompileOptions& compiled, const Tensor& x,
       const auto chosen = batch(rows, begin, training, options.batch_size);
       const Tensor targets = take(y, chosen);
       const Tensor inputs = take(x, chosen);
-      const StepOutcome outcome =
-          train_step(model, compiled, scaling, model.trainable_variables(), inputs, targets);
+      const StepOutcome outcome = train_step(model, compiled, scaling, model.trainable_variables(), inputs, targets);
       history.steps_skipped += outcome.step == Step::skipped ? 1 : 0;
       scores.add(outcome.loss, targets, outcome.predictions);
       progress.update(begin + static_cast<std::int64_t>(chosen.size()), scores.result());
@@ -140,8 +143,7 @@ History fit(const Model& model, const CompileOptions& compiled, const Tensor& x,
     history.training.push_back(scores.result());
     std::string tail;
     if (validation > 0) {
-      history.validation.push_back(
-          evaluate_rows(model, compiled, x, y, validation_rows, options.batch_size, nullptr));
+      history.validation.push_back(evaluate_rows(model, compiled, x, y, validation_rows, options.batch_size, nullptr));
       tail = scores_text(history.validation.back(), "val_");
     }
     progress.finish(history.training.back(), seconds, tail);

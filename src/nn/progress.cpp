@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 
 namespace halfway::detail {
@@ -12,9 +13,9 @@ namespace {
 constexpr int bar_width = 30;
 using Clock = std::chrono::steady_clock;
 
-/// Keras prints four decimals, and an exponent for what would show as zeros.
+/// Keras prints four decimals, and an exponent for what would show as zeros (0.0000e+00 too).
 std::string number_text(double value) {
-  return std::abs(value) > 1e-3 || value == 0 ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value);
+  return std::abs(value) > 1e-3 ? fmt::format("{:.4f}", value) : fmt::format("{:.4e}", value);
 }
 
 std::string bar(std::int64_t done, std::int64_t samples) {
@@ -55,9 +56,8 @@ void Progress::update(std::int64_t done, const Scores& scores) {
   if (Clock::now() - drawn_ < std::chrono::milliseconds(50)) return;
   drawn_ = Clock::now();
   const double left = seconds_since(start_) / static_cast<double>(done) * static_cast<double>(samples_ - done);
-  const std::string line =
-      fmt::format("{:>{}}/{} {} - ETA: {}{}", done, fmt::formatted_size("{}", samples_), samples_, bar(done, samples_),
-                  duration_text(left), scores_text(scores));
+  const std::string line = fmt::format("{:>{}}/{} {} - ETA: {}{}", done, fmt::formatted_size("{}", samples_), samples_,
+                                       bar(done, samples_), duration_text(left), scores_text(scores));
   std::cout << '\r' << line << std::string(width_ > line.size() ? width_ - line.size() : 0, ' ') << std::flush;
   width_ = line.size();
 }
@@ -66,9 +66,10 @@ void Progress::finish(const Scores& scores, double seconds, const std::string& t
   if (verbose_ == 0) return;
   const double per_sample = samples_ > 0 ? seconds / static_cast<double>(samples_) : 0;
   const std::string line =
-      verbose_ == 1 ? fmt::format("{}/{} {} - {} {}{}{}", samples_, samples_, bar(samples_, samples_),
-                                  duration_text(seconds), per_sample_text(per_sample), scores_text(scores), tail)
-                    : fmt::format("{}/{} - {}{}{}", samples_, samples_, duration_text(seconds), scores_text(scores), tail);
+      verbose_ == 1
+          ? fmt::format("{}/{} {} - {} {}{}{}", samples_, samples_, bar(samples_, samples_), duration_text(seconds),
+                        per_sample_text(per_sample), scores_text(scores), tail)
+          : fmt::format("{}/{} - {}{}{}", samples_, samples_, duration_text(seconds), scores_text(scores), tail);
   std::cout << (width_ > 0 ? "\r" : "") << line << std::string(width_ > line.size() ? width_ - line.size() : 0, ' ')
             << std::endl;
 }
