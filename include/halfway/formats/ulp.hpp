@@ -4,15 +4,6 @@
 
 namespace halfway {
 
-namespace detail {
-/// The place of a code on the number line; both zeros at 0.
-template <FloatFormat F>
-constexpr std::int64_t place(std::uint64_t code) {
-  const auto magnitude = static_cast<std::int64_t>(code & Codes<F>::magnitude);
-  return (code & Codes<F>::sign) != 0 ? -magnitude : magnitude;
-}
-}  // namespace detail
-
 /// The least number above `x` (IEEE 754 nextUp): from the largest finite number infinity, or itself where the format
 /// has none; from the subnormal next to it −0; from ±0 the smallest subnormal. NaN stays NaN.
 template <FormattedFloat T>

@@ -23,8 +23,8 @@ struct Term {
   W significand;
 };
 
-/// x + y, rounded once. Both significands leave the upper two bits and a fifth of W free, or are at most one sticky bit
-/// off; a sum of exactly zero has the sign that IEEE 754 gives it.
+/// x + y, rounded once; a sum of exactly zero has the sign that IEEE 754 gives it. Significands are exact and have at
+/// most 2·precision bits, which leaves a dozen and more of W for alignment.
 template <FloatFormat F, class W>
 constexpr std::uint64_t round_sum(Term<W> x, Term<W> y, const Arithmetic& how) {
   const bool zero_is_negative = x.negative == y.negative ? x.negative : how.rounding == Rounding::toward_negative;
@@ -156,16 +156,18 @@ constexpr std::uint64_t square_root(std::uint64_t a, const Arithmetic& how = {})
   return round_pack<F>(false, (x.exponent - up) / 2 - 1, (root << 1) | W{rest != 0}, how.rounding, how.results);
 }
 
+/// The place of a code on the number line, counted in numbers; both zeros at 0. Not for NaN.
+template <FloatFormat F>
+constexpr std::int64_t place(std::uint64_t code) {
+  const auto magnitude = static_cast<std::int64_t>(code & Codes<F>::magnitude);
+  return (code & Codes<F>::sign) != 0 ? -magnitude : magnitude;
+}
+
 /// As IEEE 754 compares: −0 equals +0, a NaN is unordered.
 template <FloatFormat F>
 constexpr std::partial_ordering compare(std::uint64_t a, std::uint64_t b) {
-  using C = Codes<F>;
-  if (C::is_nan(a) || C::is_nan(b)) return std::partial_ordering::unordered;
-  const auto key = [](std::uint64_t code) {
-    const auto magnitude = static_cast<std::int64_t>(code & C::magnitude);
-    return (code & C::sign) != 0 ? -magnitude : magnitude;
-  };
-  return key(a) <=> key(b);
+  if (Codes<F>::is_nan(a) || Codes<F>::is_nan(b)) return std::partial_ordering::unordered;
+  return place<F>(a) <=> place<F>(b);
 }
 
 /// The code that a number rounds to. A NaN, and an infinity where the format has none, becomes the canonical NaN.
