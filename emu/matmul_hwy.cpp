@@ -25,7 +25,7 @@ template <class E>
 inline constexpr std::int64_t kStepStride = emu::detail::round_up(kTileRows, hn::MaxLanes(hn::ScalableTag<E>()));
 
 template <class E>
-TileShape ShapeOf() {
+constexpr TileShape ShapeOf() {
   constexpr std::int64_t lanes = hn::MaxLanes(hn::ScalableTag<E>());
   return {.rows = kTileRows,
           .cols = kTileVectors * lanes,
@@ -37,10 +37,10 @@ TileShape DoubleTileShape() { return ShapeOf<double>(); }
 
 /// Calls f with the operand under its element type.
 template <class E, class F>
-void VisitOperand(const MatrixIn& x, std::int64_t line_stride, std::int64_t step_stride, DType precision, bool flush, F f) {
+void VisitOperand(const MatrixIn& x, std::int64_t lines, std::int64_t line_stride, std::int64_t step_stride, DType precision, bool flush, F f) {
   const auto call = [&](auto element) {
     using T = decltype(element);
-    f(Operand<T>{static_cast<const T*>(x.data), line_stride, step_stride, precision, flush});
+    f(Operand<T>{static_cast<const T*>(x.data), lines, line_stride, step_stride, precision, flush});
   };
   if constexpr (std::is_same_v<E, double>) return call(double{});
   else if (x.dtype == DType::float16) return call(float16{});
@@ -62,26 +62,35 @@ struct PanelOfB {
   E* data;
 };
 
-/// Packs panels [begin, end) of B.
+/// Packs panels [begin, end) of B, some at once: neighbours in memory are read together.
 template <class E>
 void PackB(const MatmulPlan& plan, std::int64_t begin, std::int64_t end) {
-  VisitOperand<E>(plan.b, plan.b.col_stride, plan.b.row_stride, plan.b_precision, plan.flush_inputs, [&](auto b) {
-    for (std::int64_t i = begin; i < end; ++i) {
+  constexpr std::int64_t at_once = 4;
+  VisitOperand<E>(plan.b, plan.b.cols, plan.b.col_stride, plan.b.row_stride, plan.b_precision, plan.flush_inputs, [&](auto b) {
+    for (std::int64_t i = begin, next; i < end; i = next) {
       const PanelOfB<E> panel(plan, i);
-      PackSteps(b, plan.first_col + panel.first_col, panel.cols, 0, plan.steps(), panel.width, panel.data);
+      next = i + 1;
+      std::int64_t cols = panel.cols;
+      for (; next < end && next < i + at_once; ++next) {
+        const PanelOfB<E> neighbour(plan, next);
+        if (neighbour.width != panel.width) break;
+        cols += neighbour.cols;
+      }
+      PackSteps(b, plan.first_col + panel.first_col, cols, 0, plan.steps(),
+                {.lines = panel.width, .width = panel.width, .panel_stride = panel.width * plan.steps()}, panel.data);
     }
   });
 }
 
-/// Packs a block of A, panel after panel: lines where its elements are neighbours along k, otherwise steps.
+/// Packs a block of A: lines where its elements are neighbours along k, otherwise steps.
 template <class E>
 void PackA(const MatmulPlan& plan, std::int64_t first_row, std::int64_t rows, std::int64_t step, std::int64_t steps, E* out) {
-  VisitOperand<E>(plan.a, plan.a.row_stride, plan.a.col_stride, plan.a_precision, plan.flush_inputs, [&](auto a) {
-    for (std::int64_t r = 0; r < rows; r += kTileRows, out += ShapeOf<E>().a_panel) {
-      const std::int64_t lines = std::min(kTileRows, rows - r);
-      if (a.step_stride == 1) PackLines<kTileRows, kLineStride<E>>(a, first_row + r, lines, step, steps, out);
-      else PackSteps(a, first_row + r, lines, step, steps, kStepStride<E>, out);
-    }
+  constexpr std::int64_t panel = ShapeOf<E>().a_panel;
+  VisitOperand<E>(plan.a, plan.a.rows, plan.a.row_stride, plan.a.col_stride, plan.a_precision, plan.flush_inputs, [&](auto a) {
+    if (a.step_stride != 1)
+      return PackSteps(a, first_row, rows, step, steps, {.lines = kTileRows, .width = kStepStride<E>, .panel_stride = panel}, out);
+    for (std::int64_t r = 0; r < rows; r += kTileRows, out += panel)
+      PackLines<kTileRows, kLineStride<E>>(a, first_row + r, std::min(kTileRows, rows - r), step, steps, out);
   });
 }
 
@@ -119,7 +128,7 @@ void Write(const MatmulPlan& plan, const E* tile, std::int64_t width, std::int64
 template <class E>
 void Multiply(const MatmulPlan& plan, std::int64_t begin, std::int64_t end, std::int64_t first_panel,
               std::int64_t end_panel, E* workspace) {
-  const TileShape shape = ShapeOf<E>();
+  constexpr TileShape shape = ShapeOf<E>();
   const TileFunction<E> full_tile = ChooseTile<E, kTileVectors>(plan), narrow_tile = ChooseTile<E, 1>(plan);
   const bool one_block = plan.steps() <= plan.block_steps;
   const std::int64_t tile_size = one_block ? 0 : shape.rows * shape.cols;  // one tile serves all, or each has its own
@@ -235,7 +244,10 @@ void multiply(MatmulPlan plan, Subnormals results) {
   const std::int64_t group_limit = std::min(detail::kMaxGroupCols, packed_b_bytes / (element * std::max<std::int64_t>(steps, 1)));
   const std::int64_t group = std::max<std::int64_t>(group_limit / shape.cols, 1) * shape.cols;
   const std::int64_t row_panels = divide_up(rows, shape.rows);
-  plan.block_panels = std::min(detail::kMaxBlockRows / shape.rows, row_panels);
+  // A block of B that a level-2 cache holds is read again for each panel of A, which then never leaves level 1; unless A
+  // is packed from columns: then many panels at once, so as to read them in long pieces.
+  const bool small_b = plan.a.col_stride == 1 && std::min(group, cols) * plan.block_steps * element <= detail::kSmallBlockOfB;
+  plan.block_panels = small_b ? 1 : std::min(detail::kMaxBlockRows / shape.rows, row_panels);
 
   const std::int64_t group_panels = divide_up(std::min(group, cols), shape.cols);
   const std::int64_t b_bytes = group_panels * shape.cols * steps * element;
@@ -276,6 +288,8 @@ void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotA
             const DotModel& model) {
   detail::check_matmul(a, b, d, algorithm, model);
   if (d.rows == 0 || d.cols == 0) return;
+  const bool passes = model.pass > 0 && model.pass < a.cols;
+  const std::int64_t blocks = std::max<std::int64_t>(divide_up(a.cols, detail::kMaxBlockSteps), 1);
   MatmulPlan plan{.a = a,
                   .b = b,
                   .d = d,
@@ -283,8 +297,8 @@ void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotA
                   .b_precision = algorithm.rhs_precision_type,
                   .flush_inputs = model.inputs == Subnormals::flush,
                   .round_products = model.round_products,
-                  .pass_per_block = model.pass > 0 && model.pass < a.cols,
-                  .block_steps = model.pass > 0 && model.pass < a.cols ? model.pass : detail::kMaxBlockSteps,
+                  .pass_per_block = passes,
+                  .block_steps = passes ? model.pass : round_up(divide_up(a.cols, blocks), 16),  // of about equal sizes
                   .block_panels = 0,
                   .first_col = 0,
                   .cols = 0,

@@ -32,8 +32,9 @@ struct TileShape {
   std::int64_t a_panel;         ///< elements that a packed panel of A takes
 };
 
-inline constexpr std::int64_t kMaxBlockSteps = 256;
+inline constexpr std::int64_t kMaxBlockSteps = 384;
 inline constexpr std::int64_t kMaxBlockRows = 252;
 inline constexpr std::int64_t kMaxGroupCols = 1024;
+inline constexpr std::int64_t kSmallBlockOfB = 384 << 10;
 
 }  // namespace halfway::emu::detail

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "formats/lanes-inl.hpp"
@@ -60,7 +61,7 @@ HWY_INLINE hn::Vec<D> FlushFloat16Subnormals(D d, hn::Vec<D> v) {
 template <class T>
 struct Operand {
   const T* data;
-  std::int64_t line_stride, step_stride;
+  std::int64_t lines, line_stride, step_stride;
   DType precision;
   bool flush;
 
@@ -89,8 +90,12 @@ HWY_NOINLINE void PackLines(const Operand<T>& x, std::int64_t line0, std::int64_
   const hn::ScalableTag<E> d;
   for (std::int64_t line = 0; line < lines; ++line) {
     const T* from = x.data + (line0 + line) * x.line_stride + step0;
+    const T* next = line0 + line + kLines < x.lines ? from + kLines * x.line_stride : from;  // in the next panel
     E* to = out + line * kStride;
-    ForVectors(d, 0, steps, [&](auto part, std::int64_t i) HWY_ATTR { hn::StoreU(x.Load(part, from + i), part, to + i); });
+    ForVectors(d, 0, steps, [&](auto part, std::int64_t i) HWY_ATTR {
+      hwy::Prefetch(next + i);
+      hn::StoreU(x.Load(part, from + i), part, to + i);
+    });
   }
   for (std::int64_t line = lines; line < kLines; ++line) std::fill_n(out + line * kStride, steps, E{0});
 }
@@ -119,33 +124,57 @@ HWY_INLINE void Transpose4x4(const Operand<T>& x, const T* HWY_RESTRICT from, fl
 #endif
 }
 
-/// [step][line], steps `width` apart. Any strides. Lines beyond `lines` are zeros.
+/// So many steps of k ahead, a stride too long for the machine's own prefetching is fetched.
+inline constexpr std::int64_t kPrefetchSteps = 8;
+
+/// Where PackSteps puts its panels: each takes `lines` lines, its steps are `width` ≥ lines elements apart.
+struct StepPanels {
+  std::int64_t lines, width, panel_stride;
+};
+
+/// Panels of [step][line], from any strides. What has no line in the operand is a zero, or the next panel's first lines.
 template <class T, class E>
 HWY_NOINLINE void PackSteps(const Operand<T>& x, std::int64_t line0, std::int64_t lines, std::int64_t step0,
-                            std::int64_t steps, std::int64_t width, E* HWY_RESTRICT out) {
-  const T* origin = x.data + line0 * x.line_stride + step0 * x.step_stride;
-  std::int64_t done_lines = 0, done_steps = 0;  // of the corner that vectors have covered
-  if (x.line_stride == 1) {
-    const hn::ScalableTag<E> d;
+                            std::int64_t steps, const StepPanels& panels, E* HWY_RESTRICT out) {
+  const hn::ScalableTag<E> d;
+  constexpr std::int64_t lanes = hn::MaxLanes(d);
+  const T* const origin = x.data + line0 * x.line_stride + step0 * x.step_stride;
+  if (x.line_stride == 1) {  // a step after the other, so that memory is read in order
     for (std::int64_t step = 0; step < steps; ++step) {
       const T* from = origin + step * x.step_stride;
-      E* to = out + step * width;
-      ForVectors(d, 0, lines, [&](auto part, std::int64_t i) HWY_ATTR { hn::StoreU(x.Load(part, from + i), part, to + i); });
+      E* to = out + step * panels.width;
+      const T* ahead = step + kPrefetchSteps < steps ? from + kPrefetchSteps * x.step_stride : from;
+      for (std::int64_t i = 0; i < lines; i += 64 / sizeof(T)) hwy::Prefetch(ahead + i);
+      std::int64_t rest = lines;
+      for (; rest >= panels.width; rest -= panels.lines, from += panels.lines, to += panels.panel_stride)
+        for (std::int64_t i = 0; i < panels.width; i += lanes) hn::StoreU(x.Load(d, from + i), d, to + i);
+      for (; rest > 0; rest -= panels.lines, from += panels.lines, to += panels.panel_stride) {
+        for (std::int64_t i = 0; i < panels.width; i += lanes) hn::StoreU(hn::Zero(d), d, to + i);
+        ForVectors(d, 0, std::min(rest, panels.lines),
+                   [&](auto part, std::int64_t i) HWY_ATTR { hn::StoreU(x.Load(part, from + i), part, to + i); });
+      }
     }
-    done_lines = lines, done_steps = steps;
-  } else if constexpr (std::is_same_v<E, float>) {
-    if (x.step_stride == 1) {
-      done_lines = lines & ~std::int64_t{3}, done_steps = steps & ~std::int64_t{3};
-      for (std::int64_t step = 0; step < done_steps; step += 4)
-        for (std::int64_t line = 0; line < done_lines; line += 4)
-          Transpose4x4(x, origin + line * x.line_stride + step, out + step * width + line, width);
-    }
+    return;
   }
   const hn::CappedTag<E, 1> one;
-  for (std::int64_t step = 0; step < steps; ++step) {
-    for (std::int64_t line = step < done_steps ? done_lines : 0; line < lines; ++line)
-      out[step * width + line] = hn::GetLane(x.Load(one, origin + line * x.line_stride + step * x.step_stride));
-    std::fill(out + step * width + lines, out + (step + 1) * width, E{0});
+  for (std::int64_t first = 0; first < lines; first += panels.lines, out += panels.panel_stride) {
+    const std::int64_t count = std::min(lines - first, panels.lines);
+    const T* const from = origin + first * x.line_stride;
+    std::int64_t done_lines = 0, done_steps = 0;  // of the corner that 4x4 blocks cover
+    if constexpr (std::is_same_v<E, float>) {
+      if (x.step_stride == 1) {
+        done_lines = count & ~std::int64_t{3}, done_steps = steps & ~std::int64_t{3};
+        for (std::int64_t step = 0; step < done_steps; step += 4)
+          for (std::int64_t line = 0; line < done_lines; line += 4)
+            Transpose4x4(x, from + line * x.line_stride + step, out + step * panels.width + line, panels.width);
+      }
+    }
+    for (std::int64_t step = 0; step < steps; ++step) {
+      E* const to = out + step * panels.width;
+      for (std::int64_t line = step < done_steps ? done_lines : 0; line < count; ++line)
+        to[line] = hn::GetLane(x.Load(one, from + line * x.line_stride + step * x.step_stride));
+      std::fill(to + count, to + panels.width, E{0});
+    }
   }
 }
 

@@ -30,6 +30,7 @@ const std::vector<DotModel> models{
     {.name = "pass of 200", .pass = 200},
     {.name = "pass of 256, flushing", .inputs = flush, .results = flush, .pass = 256},
     {.name = "pass of 290", .pass = 290},
+    {.name = "pass of 400", .pass = 400},
     {.name = "operands flushed", .inputs = flush},
     {.name = "rounded products, operands flushed", .round_products = true, .inputs = flush},
     {.name = "results flushed", .results = flush},
@@ -92,6 +93,7 @@ void check(const Case& c) {
     execution::use_target(target);
     targets_seen.insert(execution::target());
     for (const int threads : {1, 2}) {
+      if (threads == 2 && c.seed % 4 != 0) continue;  // threads waiting for each other take most of the time
       execution::set_threads(threads);
       execution::take_threads_used();
       Matrix result(c.d, c.m, c.n, c.d_layout);
@@ -153,7 +155,7 @@ TEST_CASE_FIXTURE(Setup, "matmul: every edge of rows and columns") {
 
 TEST_CASE_FIXTURE(Setup, "matmul: every length of k, each with each model") {
   std::uint64_t seed = 10000;
-  for (const int k : {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 127, 128, 129, 255, 256, 257, 289, 300, 384, 512, 513})
+  for (const int k : {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 127, 128, 129, 255, 256, 257, 289, 300, 383, 384, 385, 512, 769})
     for (const DotModel& model : models) {
       Case c = draw(9, 19, k, seed++);
       if (c.d != DType::float64) c.model = model;
@@ -192,8 +194,8 @@ TEST_CASE_FIXTURE(Setup, "matmul: the models that devices use, all numbers, all 
 
 TEST_CASE_FIXTURE(Setup, "matmul: more rows, columns and steps than one block holds") {
   std::uint64_t seed = 40000;
-  for (const auto& [m, n, k] : {std::tuple{530, 21, 70}, std::tuple{520, 33, 260}, std::tuple{16, 1100, 130},
-                                std::tuple{3, 1100, 270}, std::tuple{2, 70, 70000}})
+  for (const auto& [m, n, k] : {std::tuple{530, 21, 70}, std::tuple{520, 33, 400}, std::tuple{16, 1100, 130},
+                                std::tuple{3, 1100, 390}, std::tuple{2, 70, 70000}})
     for (int repeat = 0; repeat < 3; ++repeat) {
       Case c = draw(m, n, k, seed++);
       if (repeat == 0) c.a = c.b = c.d = DType::float64, c.algorithm = dot::f64_f64_f64;
