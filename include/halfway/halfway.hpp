@@ -51,3 +51,5 @@
 
 // Data.
 #include "halfway/data/dataset.hpp"  // batches for loops of one's own
+#include "halfway/data/digits.hpp"   // digits to learn from: MNIST, or generated
+#include "halfway/data/mnist.hpp"    // MNIST from its IDX files
