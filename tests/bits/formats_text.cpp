@@ -172,6 +172,9 @@ TEST_CASE("parsing: other ways to write a number") {
   CHECK(parse<bfloat16>("-1e-999999999999").bits() == 0x8000);
   CHECK(parse<bfloat16>("1e-999999999999", Rounding::toward_positive).bits() == 1);
   CHECK(parse<bfloat16>("0e999999999999").bits() == 0);
+  // A tie of large numbers, and one that the twelfth decimal breaks.
+  CHECK(parse<bfloat16>("1185203306735838691328.000000000000").bits() == 0x6280);
+  CHECK(parse<bfloat16>("1185203306735838691328.000000000001").bits() == 0x6281);
   CHECK(parse<bfloat16>("1" + std::string(3000, '0') + "e-3000").bits() == 0x3F80);
   CHECK(parse<bfloat16>("0." + std::string(3000, '0') + "1e3001").bits() == 0x3F80);
 }
