@@ -1,5 +1,7 @@
 #include "halfway/nn/policy.hpp"
 
+#include <fmt/format.h>
+
 #include <mutex>
 #include <ostream>
 #include <utility>
@@ -16,9 +18,10 @@ thread_local std::optional<Policy> scoped_policy;
 
 void check_floating(std::string_view operation, const Policy& policy) {
   if (!is_floating(policy.compute_dtype()))
-    throw ValueError(operation, "can only be used to set the global policy to floating-point policies, such as "
-                                "\"float32\" and \"mixed_float16\", but got policy: " +
-                                    policy.name());
+    throw ValueError(operation,
+                     "can only be used to set the global policy to floating-point policies, such as "
+                     "\"float32\" and \"mixed_float16\", but got policy: " +
+                         policy.name());
 }
 
 }  // namespace
@@ -35,7 +38,8 @@ Policy Policy::with_loss_scale(std::optional<LossScale> scale) const {
   if (scale && compute_ != DType::float16)
     log(LogLevel::warning,
         "Creating a Policy with a loss scale is only useful for float16 policies. You passed loss_scale=" +
-            to_string(*scale) + " for policy " + name() + ". Consider not passing any loss_scale instead.");
+            (scale->dynamic() ? to_string(*scale) : fmt::format("{:#}", scale->value())) + " for policy " + name() +
+            ". Consider not passing any loss_scale instead.");
   return {compute_, variable_, scale};
 }
 
