@@ -7,20 +7,29 @@
 namespace halfway {
 namespace {
 
-std::mutex sink_mutex;
-LogSink current_sink;
+struct Destination {
+  std::mutex mutex;
+  LogSink sink;
+};
+/// Made on first use, so that a static initialiser may set it.
+Destination& destination() {
+  static Destination instance;
+  return instance;
+}
 
 }  // namespace
 
 LogSink set_log_sink(LogSink sink) {
-  const std::lock_guard lock(sink_mutex);
-  return std::exchange(current_sink, std::move(sink));
+  Destination& to = destination();
+  const std::lock_guard lock(to.mutex);
+  return std::exchange(to.sink, std::move(sink));
 }
 
 void log(LogLevel level, std::string_view message) {
-  const std::lock_guard lock(sink_mutex);
-  if (current_sink)
-    current_sink(level, message);
+  Destination& to = destination();
+  const std::lock_guard lock(to.mutex);
+  if (to.sink)
+    to.sink(level, message);
   else
     std::clog << (level == LogLevel::info ? "INFO: " : "WARNING: ") << message << std::endl;
 }
