@@ -8,35 +8,40 @@ namespace experiments {
 
 using namespace halfway;
 
+namespace {
+
+std::string check_count(const std::string& text) {
+  const bool digits = !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
+  return digits && std::stoi(text) >= 1 ? "" : "received " + text + "; it takes a whole number of at least 1";
+}
+
+}  // namespace
+
 void add_training_options(CLI::App& app, Options& options) {
-  app.add_option("--units", options.units, "Units of each hidden layer (default: 64; 4096 on a real GPU)")
-      ->check(CLI::PositiveNumber)
-      ->type_name("N");
-  app.add_option("--batch-size", options.batch_size, "Samples in a step")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str()
-      ->type_name("N");
-  app.add_option("--epochs", options.epochs, "Passes over the training set")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str()
-      ->type_name("N");
+  app.option_defaults()->take_last();
+  const auto add_count = [&](const char* name, int& variable, const char* what) {
+    app.add_option(name, variable, what)->check(CLI::Validator(check_count, ""))->type_name("N");
+  };
+  add_count("--units", options.units, "Units of each hidden layer (default: 64; 4096 on a real GPU)");
+  add_count("--batch-size", options.batch_size, "Samples in a step (default: 8192)");
+  add_count("--epochs", options.epochs, "Passes over the training set (default: 5)");
   app.add_option("--data", options.data,
                  "Folder with the four MNIST files, or with mnist/ (default: what HALFWAY_DATA names, else generated "
                  "digits)")
       ->type_name("FOLDER");
-  app.add_option("--seed", options.seed, "Of initial weights and shuffles: the same seed gives the same bits")
-      ->capture_default_str()
+  app.add_option("--seed", options.seed, "Of initial weights and shuffles: the same seed, the same bits (default: 0)")
       ->type_name("N");
 }
 
 void add_policy_options(CLI::App& app, Options& options) {
-  app.add_option("--policy", options.policy, "mixed_float16, mixed_bfloat16, float32, float16, bfloat16 or float64")
-      ->capture_default_str()
+  app.option_defaults()->take_last();
+  app.add_option("--policy", options.policy,
+                 "mixed_float16, mixed_bfloat16, float32, float16, bfloat16 or float64 (default: mixed_float16)")
       ->type_name("NAME");
   std::string devices;
   for (const Device& device : list_physical_devices())
     devices.append(devices.empty() ? "" : ", ").append(device.name());
-  app.add_option("--device", options.device, "What computes: " + devices)->capture_default_str()->type_name("NAME");
+  app.add_option("--device", options.device, "What computes: " + devices + " (default: cpu)")->type_name("NAME");
   app.add_option("--loss-scale", options.loss_scale,
                  "dynamic, none, or a number of at least 1 (default: the policy's; mixed_float16 has a dynamic one)")
       ->type_name("SCALE");
@@ -49,7 +54,7 @@ int run(CLI::App& app, int argc, char** argv, const std::function<void()>& progr
     program();
     return 0;
   } catch (const CLI::ParseError& error) {
-    return app.exit(error);
+    return app.exit(error) == 0 ? 0 : 1;  // --help is a ParseError too
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

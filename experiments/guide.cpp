@@ -17,9 +17,6 @@ namespace {
 /// Above that the table at the end, a run for each policy on each device, would take too long.
 constexpr int most_units_of_table = 512;
 
-/// Where to stop.
-enum class Part : std::uint8_t { fit, loop, table };
-
 void supported_hardware() {
   heading("Supported hardware");
   for (const Device& device : list_physical_devices())
@@ -29,24 +26,26 @@ void supported_hardware() {
                            execution::threads(), execution::threads() == 1 ? "" : "s", execution::target());
 }
 
-/// About how many minutes this program takes with `units`: the time of one product, and how many like it there are.
-double estimated_minutes(int units, const Policy& policy, const Mnist& digits, const experiments::Options& options) {
+double seconds_of_product(const Tensor& a, const Tensor& b) {
+  const auto start = std::chrono::steady_clock::now();
+  matmul(a, b);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// About how long this program takes with `units`: the time of one product, times how many like it there are.
+std::string estimated_time(int units, const Policy& policy, const Mnist& digits, const experiments::Options& options) {
   constexpr std::int64_t rows = 512;
   const Tensor a = ones({rows, units}, policy.compute_dtype()), b = ones({units, units}, policy.compute_dtype());
-  double minutes = std::numeric_limits<double>::max();
-  for (int repetition = 0; repetition < 2; ++repetition) {
-    const auto start = std::chrono::steady_clock::now();
-    matmul(a, b);
-    minutes = std::min(minutes,
-                       std::chrono::duration<double, std::ratio<60>>(std::chrono::steady_clock::now() - start).count());
-  }
-  const double per_multiplication = minutes / static_cast<double>(rows) / units / units;
+  const double seconds = std::min(seconds_of_product(a, b), seconds_of_product(a, b));  // the first one warms up
 
-  const double forward = 784.0 * units + 1.0 * units * units + 10.0 * units, training = 3 * forward - 784.0 * units;
-  const auto train = static_cast<double>(digits.train.y.elements()),
-             test = static_cast<double>(digits.test.y.elements());
+  // Multiplications for a sample: forward; and in training once more for each operand's gradient, that of x left out.
+  const double forward = (784.0 + units + 10) * units, training = 3 * forward - 784.0 * units;
+  const auto train = static_cast<double>(digits.train.y.elements());
+  const auto test = static_cast<double>(digits.test.y.elements());
   const double fit = 0.8 * train * training + 0.2 * train * forward, loop = train * training + test * forward;
-  return options.epochs * (fit + loop) * per_multiplication;
+  const double products = options.epochs * (fit + loop) / (static_cast<double>(rows) * units * units);
+  const double minutes = products * seconds / 60;
+  return minutes < 1.5 ? "a minute" : fmt::format("{:.0f} minutes", minutes);
 }
 
 void underflow_and_overflow() {
@@ -81,7 +80,7 @@ void performance_tips(const Device& device, int units) {
                              multiple, units, units % multiple == 0 ? "" : ", which fill its unit in part only");
 }
 
-void guide(const experiments::Options& options, Part last) {
+void guide(const experiments::Options& options, const std::string& until) {
   const Device device = Device::parse(options.device);
   set_device(device);
   random::set_seed(options.seed);
@@ -99,8 +98,8 @@ void guide(const experiments::Options& options, Part last) {
   heading("Building the model");
   std::cout << fmt::format("The model will run with {} units on {}\n", num_units, experiments::describe(device));
   if (num_units < 4096)
-    std::cout << fmt::format("(--units 4096, as on a GPU, takes about {:.0f} minutes here)\n",
-                             std::max(1.0, estimated_minutes(4096, policy, digits, options)));
+    std::cout << fmt::format("(--units 4096, as on a GPU, takes about {} here)\n",
+                             estimated_time(4096, policy, digits, options));
   const auto inputs = Input({784}, {.name = "digits"});
   const Dense dense1{num_units, {.activation = relu, .name = "dense_1"}};
   auto x = dense1(inputs);
@@ -137,7 +136,7 @@ void guide(const experiments::Options& options, Part last) {
   const Scores test_scores =
       model.evaluate(digits.test.x, digits.test.y, {.batch_size = options.batch_size, .verbose = 2});
   std::cout << fmt::format("Test loss: {}\nTest accuracy: {}\n", test_scores.loss, test_scores.metric("accuracy"));
-  if (last == Part::fit) return;
+  if (until == "fit") return;
   std::cout << "Steps skipped: " << history.steps_skipped << '\n'
             << "Notice the time per sample; to compare, run again with another --policy or --device.\n";
 
@@ -150,7 +149,7 @@ void guide(const experiments::Options& options, Part last) {
   heading("Training the model with a custom training loop");
   model.set_weights(initial_weights);
   experiments::run_training_loop(model, policy, digits, options);
-  if (last == Part::loop) return;
+  if (until == "loop") return;
 
   performance_tips(device, num_units);
 
@@ -177,11 +176,9 @@ int main(int argc, char** argv) {
   experiments::Options options;
   experiments::add_policy_options(app, options);
   experiments::add_training_options(app, options);
-  Part last = Part::table;
-  app.add_option("--until", last, "Stop after this part: fit, loop or table")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Part>{{"fit", Part::fit}, {"loop", Part::loop}, {"table", Part::table}},
-          CLI::ignore_case))
+  std::string until = "table";
+  app.add_option("--until", until, "Stop after this part: fit, loop or table, the last one")
+      ->check(CLI::IsMember({"fit", "loop", "table"}).description(""))
       ->type_name("PART");
-  return experiments::run(app, argc, argv, [&] { guide(options, last); });
+  return experiments::run(app, argc, argv, [&] { guide(options, until); });
 }
