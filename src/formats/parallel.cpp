@@ -85,6 +85,11 @@ void parallel_ranges(std::int64_t items, std::int64_t grain, [[maybe_unused]] st
   body(context, 0, items);
 }
 
+void in_ieee_environment(void (*body)(void*), void* context) {
+  const FloatEnvironment environment(Subnormals::keep);
+  body(context);
+}
+
 }  // namespace detail
 
 }  // namespace halfway

@@ -2,7 +2,9 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <type_traits>
+#include <utility>
 
 #include "halfway/formats/float_format.hpp"
 
@@ -22,6 +24,22 @@ void parallel_for(std::int64_t items, std::int64_t grain, std::int64_t work, Sub
       items, grain, work, subnormals,
       [](void* context, std::int64_t begin, std::int64_t end) { (*static_cast<Callable*>(context))(begin, end); },
       const_cast<void*>(static_cast<const void*>(std::addressof(body))));
+}
+
+/// Calls body(context) on this thread inside a FloatEnvironment: for the host's own scalar arithmetic. `body` may throw.
+void in_ieee_environment(void (*body)(void*), void* context);
+
+/// The same with a callable; returns its result.
+template <class Body>
+auto in_ieee_environment(Body&& body) {
+  if constexpr (std::is_void_v<decltype(body())>) {
+    in_ieee_environment([](void* context) { (*static_cast<std::remove_reference_t<Body>*>(context))(); },
+                        const_cast<void*>(static_cast<const void*>(std::addressof(body))));
+  } else {
+    std::optional<decltype(body())> result;
+    in_ieee_environment([&] { result = body(); });
+    return *std::move(result);
+  }
 }
 
 }  // namespace halfway::detail

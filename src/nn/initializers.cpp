@@ -3,6 +3,8 @@
 #include <cmath>
 #include <mutex>
 
+#include "formats/parallel.hpp"
+
 namespace halfway {
 namespace {
 
@@ -17,7 +19,8 @@ float glorot_limit(const Shape& shape) {
     fan_in = shape[shape.rank() - 2] * field;
     fan_out = shape.back() * field;
   }
-  return static_cast<float>(std::sqrt(6.0 / static_cast<double>(fan_in + fan_out)));
+  return detail::in_ieee_environment(
+      [&] { return static_cast<float>(std::sqrt(6.0 / static_cast<double>(fan_in + fan_out))); });
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "halfway/nn/metrics.hpp"
 
+#include "formats/parallel.hpp"
 #include "halfway/errors.hpp"
 #include "halfway/nn/losses.hpp"
 #include "halfway/ops/cast.hpp"
@@ -39,8 +40,13 @@ double correct_predictions(const Tensor& y_true, const Tensor& y_pred) {
 }
 
 void Mean::update(double value, double weight) {
-  total_ += value * weight;
-  weight_ += weight;
+  detail::in_ieee_environment([&] {
+    total_ += value * weight;
+    weight_ += weight;
+  });
+}
+double Mean::result() const {
+  return detail::in_ieee_environment([&] { return weight_ > 0 ? total_ / weight_ : 0; });
 }
 void Mean::update(const Tensor& values, double weight) {
   const Tensor wide = cast(values, DType::float64);
@@ -49,7 +55,8 @@ void Mean::update(const Tensor& values, double weight) {
 
 void SparseCategoricalAccuracy::update(const Tensor& y_true, const Tensor& y_pred) {
   const auto samples = static_cast<double>(y_true.elements());
-  if (samples > 0) mean_.update(correct_predictions(y_true, y_pred) / samples, samples);
+  if (samples > 0)
+    detail::in_ieee_environment([&] { mean_.update(correct_predictions(y_true, y_pred) / samples, samples); });
 }
 
 }  // namespace halfway

@@ -4,6 +4,7 @@
 
 #include <ostream>
 
+#include "formats/parallel.hpp"
 #include "halfway/errors.hpp"
 #include "halfway/log.hpp"
 #include "halfway/nn/loss_scale_optimizer.hpp"
@@ -62,10 +63,12 @@ std::optional<LossScale> Model::loss_scale() const {
 std::vector<Layer> Model::layers() const { return base()->sublayers(); }
 
 History Model::fit(const Tensor& x, const Tensor& y, const FitOptions& options) const {
-  return detail::fit(*this, detail::compiled(*state_, name()), x, y, options);
+  return detail::in_ieee_environment(
+      [&] { return detail::fit(*this, detail::compiled(*state_, name()), x, y, options); });
 }
 Scores Model::evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options) const {
-  return detail::evaluate(*this, detail::compiled(*state_, name()), x, y, options);
+  return detail::in_ieee_environment(
+      [&] { return detail::evaluate(*this, detail::compiled(*state_, name()), x, y, options); });
 }
 Tensor Model::predict(const Tensor& x, int batch_size) const { return detail::predict(*this, x, batch_size); }
 

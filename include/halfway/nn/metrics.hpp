@@ -33,7 +33,7 @@ class Mean {
   /// Adds the elements of a tensor; `weight` counts each so many times.
   void update(const Tensor& values, double weight = 1);
   void update(double value, double weight = 1);
-  double result() const { return weight_ > 0 ? total_ / weight_ : 0; }
+  double result() const;  ///< 0 of no numbers
   void reset() { *this = Mean(); }
 
  private:

@@ -110,7 +110,9 @@ bool all_finite(DType dtype, const void* in, std::int64_t count) {
   bool finite = true;
   visit_floating(dtype, [&]<class T>(T) {
     const T* x = static_cast<const T*>(in);
-    for (std::int64_t i = 0; i < count; ++i) finite &= isfinite(x[i]);
+    detail::in_ieee_environment([&] {
+      for (std::int64_t i = 0; i < count; ++i) finite &= isfinite(x[i]);
+    });
   });
   return finite;
 }
