@@ -36,15 +36,18 @@ void check_matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, cons
   }
   if (!is_narrow(algorithm.lhs_precision_type) || !is_narrow(algorithm.rhs_precision_type) ||
       algorithm.accumulation_type != DType::float32)
-    throw DTypeError("matmul", dtypes + "no such algorithm; there are products of float16, bfloat16 and float32 summed "
-                                        "in float32 (BF16_BF16_F32, F16_F16_F32, F32_F32_F32, ...) and F64_F64_F64");
+    throw DTypeError("matmul", dtypes +
+                                   "no such algorithm; there are products of float16, bfloat16 and float32 summed "
+                                   "in float32 (BF16_BF16_F32, F16_F16_F32, F32_F32_F32, ...) and F64_F64_F64");
   if (!is_narrow(a.dtype) || !is_narrow(b.dtype))
     throw DTypeError("matmul", dtypes + "an operand must be float16, bfloat16 or float32; cast it first");
   if (!is_narrow(d.dtype))
-    throw DTypeError("matmul", dtypes + "the result must be float32, float16 or bfloat16; choose one and cast it after");
+    throw DTypeError("matmul",
+                     dtypes + "the result must be float32, float16 or bfloat16; choose one and cast it after");
   if (model.kind != Summation::chain || model.pass < 0)
-    throw ValueError("matmul", "model " + std::string(model.name) +
-                                   ": this version computes chains with passes of 0 or more terms; change kind or pass");
+    throw ValueError("matmul",
+                     "model " + std::string(model.name) +
+                         ": this version computes chains with passes of 0 or more terms; change kind or pass");
 }
 
 }  // namespace halfway::emu::detail

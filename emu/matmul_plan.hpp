@@ -7,17 +7,17 @@ namespace halfway::emu::detail {
 constexpr std::int64_t divide_up(std::int64_t x, std::int64_t by) { return (x + by - 1) / by; }
 constexpr std::int64_t round_up(std::int64_t x, std::int64_t to) { return divide_up(x, to) * to; }
 
-/// Columns of a tile of B are packed once for all threads; a thread packs a block of rows of A, multiplies it with every
-/// packed panel of B, and writes the results out. The steps of k are cut into blocks, in order: an accumulator passes
-/// from block to block through memory, which changes no bit of it.
+/// Columns of a tile of B are packed once for all threads; a thread packs a block of rows of A, multiplies it with
+/// every packed panel of B, and writes the results out. The steps of k are cut into blocks, in order: an accumulator
+/// passes from block to block through memory, which changes no bit of it.
 struct MatmulPlan {
   MatrixIn a, b;
   MatrixOut d;
   DType a_precision, b_precision;  ///< what elements are rounded to while they are packed
   bool flush_inputs;
   bool round_products;
-  bool pass_per_block;           ///< each block of steps starts from +0 and is added to the sum of those before
-  std::int64_t block_steps;      ///< at most kMaxBlockSteps
+  std::int64_t pass_steps;       ///< each pass of so many steps starts from +0 and is added to the sum; 0: no passes
+  std::int64_t block_steps;      ///< at most kMaxBlockSteps; whole passes
   std::int64_t block_panels;     ///< row panels that a thread packs at once
   std::int64_t first_col, cols;  ///< of B and D, the part that is packed now
   void* packed_b;                ///< panel after panel, each [step][column]; zeros where B has no column
@@ -27,9 +27,9 @@ struct MatmulPlan {
 
 /// The sizes that a target works in, in elements.
 struct TileShape {
-  std::int64_t rows, cols;      ///< of a full tile of D: a panel of A by a panel of B
-  std::int64_t narrow_cols;     ///< of a tile at the right edge, where that is enough
-  std::int64_t a_panel;         ///< elements that a packed panel of A takes
+  std::int64_t rows, cols;   ///< of a full tile of D: a panel of A by a panel of B
+  std::int64_t narrow_cols;  ///< of a tile at the right edge, where that is enough
+  std::int64_t a_panel;      ///< elements that a packed panel of A takes
 };
 
 inline constexpr std::int64_t kMaxBlockSteps = 384;

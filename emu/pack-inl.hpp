@@ -1,5 +1,5 @@
-// Packing: elements of any dtype and any strides become float (double) panels in the order in which the tile kernel reads
-// them, rounded and flushed as the dot algorithm and the model say.
+// Packing: elements of any dtype and any strides become float (double) panels in the order in which the tile kernel
+// reads them, rounded and flushed as the dot algorithm and the model say.
 #if defined(HALFWAY_EMU_PACK_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef HALFWAY_EMU_PACK_INL_H_
 #undef HALFWAY_EMU_PACK_INL_H_
@@ -102,7 +102,8 @@ HWY_NOINLINE void PackLines(const Operand<T>& x, std::int64_t line0, std::int64_
 
 /// A block of 4 lines by 4 steps, read along the steps, written along the lines.
 template <class T>
-HWY_INLINE void Transpose4x4(const Operand<T>& x, const T* HWY_RESTRICT from, float* HWY_RESTRICT to, std::int64_t width) {
+HWY_INLINE void Transpose4x4(const Operand<T>& x, const T* HWY_RESTRICT from, float* HWY_RESTRICT to,
+                             std::int64_t width) {
 #if HWY_TARGET != HWY_SCALAR
   const hn::CappedTag<float, 4> d;
   const hn::CappedTag<double, 2> pairs;
@@ -132,7 +133,8 @@ struct StepPanels {
   std::int64_t lines, width, panel_stride;
 };
 
-/// Panels of [step][line], from any strides. What has no line in the operand is a zero, or the next panel's first lines.
+/// Panels of [step][line], from any strides. What has no line in the operand is a zero, or the next panel's first
+/// lines.
 template <class T, class E>
 HWY_NOINLINE void PackSteps(const Operand<T>& x, std::int64_t line0, std::int64_t lines, std::int64_t step0,
                             std::int64_t steps, const StepPanels& panels, E* HWY_RESTRICT out) {

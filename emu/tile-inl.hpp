@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <utility>
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "emu/matmul_plan.hpp"
@@ -26,7 +27,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace halfway::HWY_NAMESPACE {
 
-// A tile is kTileRows rows by kTileVectors vectors: its accumulators, a row of B and one element of A fill the registers.
+// A tile is kTileRows rows by kTileVectors vectors: its accumulators, a row of B and one element of A fill the
+// registers.
 #if HWY_TARGET <= HWY_AVX3
 inline constexpr std::int64_t kTileRows = 14;
 #else
@@ -81,7 +83,8 @@ HWY_INLINE hn::Vec<D> Accumulate(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c) 
 
 /// A panel of A by a panel of B over `steps` steps of k, into `tile` ([row][column], aligned). Element (row, step) of A
 /// stands at a[row·kRowStride + step·kStepStride], both constants, so that each is an address and no register.
-template <std::int64_t kRows, std::int64_t kVectors, std::int64_t kRowStride, std::int64_t kStepStride, bool kRoundProducts, class E>
+template <std::int64_t kRows, std::int64_t kVectors, std::int64_t kRowStride, std::int64_t kStepStride,
+          bool kRoundProducts, class E>
 HWY_NOINLINE void ComputeTile(const E* HWY_RESTRICT a, const E* HWY_RESTRICT b, std::int64_t steps, Entry entry,
                               E* HWY_RESTRICT tile) {
   const hn::ScalableTag<E> d;
@@ -90,6 +93,7 @@ HWY_NOINLINE void ComputeTile(const E* HWY_RESTRICT a, const E* HWY_RESTRICT b, 
   const auto for_tile = [&](auto f) HWY_ATTR {
     Unroll<kRows>([&](auto r) HWY_ATTR { Unroll<kVectors>([&](auto v) HWY_ATTR { f(r, v); }); });
   };
+  for_tile([&](auto r, auto v) HWY_ATTR { hwy::Prefetch(tile + (r * kVectors + v) * lanes); });  // for the end
   V sums[kRows][kVectors];
   for_tile([&](auto r, auto v) HWY_ATTR { sums[r][v] = hn::Zero(d); });
   if (entry == Entry::chain)
@@ -99,16 +103,15 @@ HWY_NOINLINE void ComputeTile(const E* HWY_RESTRICT a, const E* HWY_RESTRICT b, 
     Unroll<kVectors>([&](auto v) HWY_ATTR { b_row[v] = hn::Load(d, b + v * lanes); });
     Unroll<kRows>([&](auto r) HWY_ATTR {
       const V a_element = hn::Set(d, a[r * kRowStride]);
-      Unroll<kVectors>(
-          [&](auto v) HWY_ATTR { sums[r][v] = Accumulate<kRoundProducts>(d, a_element, b_row[v], sums[r][v]); });
+      Unroll<kVectors>([&](auto v)
+                           HWY_ATTR { sums[r][v] = Accumulate<kRoundProducts>(d, a_element, b_row[v], sums[r][v]); });
     });
     a += kStepStride;
     b += kVectors * lanes;
   }
   if (entry == Entry::join)
-    for_tile([&](auto r, auto v) HWY_ATTR {
-      sums[r][v] = hn::Add(hn::Load(d, tile + (r * kVectors + v) * lanes), sums[r][v]);
-    });
+    for_tile([&](auto r, auto v)
+                 HWY_ATTR { sums[r][v] = hn::Add(hn::Load(d, tile + (r * kVectors + v) * lanes), sums[r][v]); });
   for_tile([&](auto r, auto v) HWY_ATTR { hn::Store(sums[r][v], d, tile + (r * kVectors + v) * lanes); });
 }
 
@@ -122,8 +125,8 @@ HWY_INLINE void StoreRounded(D d, hn::Vec<D> v, double* p) {
 
 /// The upper left rows × cols of a tile of `width` columns, rounded to T, to memory.
 template <class T, class E>
-HWY_NOINLINE void WriteTile(const E* HWY_RESTRICT tile, std::int64_t width, std::int64_t rows, std::int64_t cols, T* out,
-                            std::int64_t row_stride, std::int64_t col_stride) {
+HWY_NOINLINE void WriteTile(const E* HWY_RESTRICT tile, std::int64_t width, std::int64_t rows, std::int64_t cols,
+                            T* out, std::int64_t row_stride, std::int64_t col_stride) {
   const hn::ScalableTag<E> d;
   constexpr std::int64_t max_width = kTileVectors * hn::MaxLanes(d);
   for (std::int64_t r = 0; r < rows; ++r) {

@@ -1,7 +1,5 @@
 // The matrix products of training, beside OpenBLAS's sgemm on the same numbers as float32.
 //   matmul_bench [THREADS [REPETITIONS]]     (default 1 and 11)
-// An old OpenBLAS may not know a new processor and take kernels without AVX-512: we choose its best ones, unless
-// OPENBLAS_CORETYPE is set.
 #include <cblas.h>
 #include <unistd.h>
 
@@ -44,7 +42,8 @@ void compare(const std::string& what, const Shape& s, const DotAlgorithm& algori
   const std::vector<float> a32(a.begin(), a.end()), b32(b.begin(), b.end());
   std::vector<float> d32(d.size());
   const auto view = [](const std::vector<T>& x, std::int64_t rows, std::int64_t cols, bool transposed) {
-    return transposed ? MatrixView<const T>(x.data(), cols, rows).transposed() : MatrixView<const T>(x.data(), rows, cols);
+    return transposed ? MatrixView<const T>(x.data(), cols, rows).transposed()
+                      : MatrixView<const T>(x.data(), rows, cols);
   };
   const auto ours = [&] {
     matmul(view(a, s.m, s.k, s.a_transposed), view(b, s.k, s.n, s.b_transposed), MatrixView<Out>(d.data(), s.m, s.n),
@@ -52,8 +51,8 @@ void compare(const std::string& what, const Shape& s, const DotAlgorithm& algori
   };
   const auto peer = [&] {
     const int m = static_cast<int>(s.m), n = static_cast<int>(s.n), k = static_cast<int>(s.k);
-    cblas_sgemm(CblasRowMajor, s.a_transposed ? CblasTrans : CblasNoTrans, s.b_transposed ? CblasTrans : CblasNoTrans, m, n,
-                k, 1, a32.data(), s.a_transposed ? m : k, b32.data(), s.b_transposed ? k : n, 0, d32.data(), n);
+    cblas_sgemm(CblasRowMajor, s.a_transposed ? CblasTrans : CblasNoTrans, s.b_transposed ? CblasTrans : CblasNoTrans,
+                m, n, k, 1, a32.data(), s.a_transposed ? m : k, b32.data(), s.b_transposed ? k : n, 0, d32.data(), n);
   };
   const std::string title = what + " " + std::to_string(s.m) + "x" + std::to_string(s.n) + "x" + std::to_string(s.k) +
                             (s.a_transposed ? ", A transposed" : "") + (s.b_transposed ? ", B transposed" : "") + ", " +
@@ -63,25 +62,23 @@ void compare(const std::string& what, const Shape& s, const DotAlgorithm& algori
   halfway::bench::ratio(title, ours, "sgemm", peer, rounds, {flop, "GFLOP"});
 }
 
-/// Starts this program again with OpenBLAS's AVX-512 kernels where the machine has them.
-void choose_best_peer([[maybe_unused]] char** arguments) {
-#if defined(__x86_64__)
-  if (std::getenv("OPENBLAS_CORETYPE") != nullptr || !__builtin_cpu_supports("avx512bw")) return;
-  setenv("OPENBLAS_CORETYPE", "SkylakeX", 1);
-  execv("/proc/self/exe", arguments);  // returns only if it fails; then the peer is what it is
-#endif
+/// Starts this program again without what would keep OpenBLAS from choosing the best kernels for this machine.
+void free_the_peer(char** arguments) {
+  if (std::getenv("OPENBLAS_CORETYPE") == nullptr) return;
+  unsetenv("OPENBLAS_CORETYPE");
+  execv("/proc/self/exe", arguments);  // returns only if it fails; then the peer is what it is, and says so
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  choose_best_peer(arguments);
+  free_the_peer(arguments);
   const int threads = count > 1 ? std::atoi(arguments[1]) : 1;
   if (count > 2) repetitions = std::atoi(arguments[2]);
   halfway::execution::set_threads(threads);
   openblas_set_num_threads(threads);
-  std::printf("target %s; peer %s, kernels %s; %d thread(s)\n", halfway::execution::target().c_str(), openblas_get_config(),
-              openblas_get_corename(), threads);
+  std::printf("target %s; peer %s, kernels %s; %d thread(s)\n", halfway::execution::target().c_str(),
+              openblas_get_config(), openblas_get_corename(), threads);
 
   compare<halfway::bfloat16, float>("bfloat16", {1024, 1024, 1024}, dot::bf16_bf16_f32, sequential);
   compare<halfway::bfloat16, float>("bfloat16", {1024, 1024, 1024}, dot::bf16_bf16_f32, tpu_mxu_128);

@@ -1,4 +1,5 @@
-// Two ways to do one thing, side by side: a time means little on a shared machine, a ratio from one run means something.
+// Two ways to do one thing, side by side: a time means little on a shared machine, a ratio from one run means
+// something.
 #pragma once
 #include <algorithm>
 #include <chrono>
@@ -14,8 +15,8 @@ struct Work {
   std::string unit = {};
 };
 
-/// Calls `ours` and `peer` in turn, `repetitions` times each after one call to warm up, prints the shortest time of each
-/// with its spread (the median over it) and returns how many times as fast as the peer we are.
+/// Calls `ours` and `peer` in turn, `repetitions` times each after one call to warm up, prints the shortest time of
+/// each with its spread (the median over it) and returns how many times as fast as the peer we are.
 template <class Ours, class Peer>
 double ratio(const std::string& our_name, Ours&& ours, const std::string& peer_name, Peer&& peer, int repetitions = 11,
              const Work& work = {}) {

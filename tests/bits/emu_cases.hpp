@@ -14,16 +14,16 @@ namespace halfway::test {
 
 /// How the elements of an operand are drawn.
 enum class Numbers {
-  bits,          ///< any code, NaN and infinities among them
-  normal,        ///< around 1
-  wide,          ///< any finite exponent
-  cancelling,    ///< neighbours along the row of nearly equal magnitude and opposite sign
-  ties,          ///< powers of two and their neighbours, 2^±12: sums end halfway
-  edges,         ///< near the largest and the smallest exponents: products over- and underflow
-  tiny,          ///< around 2^−63: products around the smallest normal float
-  subnormal,     ///< subnormals and the numbers around them, and zeros
-  specials,      ///< infinities, NaN, zeros of both signs, ones
-  zeros_negative ///< zeros of both signs and the smallest numbers
+  bits,           ///< any code, NaN and infinities among them
+  normal,         ///< around 1
+  wide,           ///< any finite exponent
+  cancelling,     ///< neighbours along the row of nearly equal magnitude and opposite sign
+  ties,           ///< powers of two and their neighbours, 2^±12: sums end halfway
+  edges,          ///< near the largest and the smallest exponents: products over- and underflow
+  tiny,           ///< around 2^−63: products around the smallest normal float
+  subnormal,      ///< subnormals and the numbers around them, and zeros
+  specials,       ///< infinities, NaN, zeros of both signs, ones
+  zeros_negative  ///< zeros of both signs and the smallest numbers
 };
 inline constexpr int kNumbers = 10;
 
@@ -33,8 +33,7 @@ class Matrix {
   enum class Layout { rows, columns, padded_rows, padded_columns, scattered, backwards };
   static constexpr int kLayouts = 6;
 
-  Matrix(DType dtype, std::int64_t rows, std::int64_t cols, Layout layout)
-      : dtype_(dtype), rows_(rows), cols_(cols) {
+  Matrix(DType dtype, std::int64_t rows, std::int64_t cols, Layout layout) : dtype_(dtype), rows_(rows), cols_(cols) {
     switch (layout) {
       case Layout::rows: row_stride_ = cols, col_stride_ = 1; break;
       case Layout::columns: row_stride_ = 1, col_stride_ = rows; break;
@@ -61,8 +60,12 @@ class Matrix {
   DType dtype() const { return dtype_; }
   std::int64_t rows() const { return rows_; }
   std::int64_t cols() const { return cols_; }
-  emu::MatrixIn in() const { return {bytes_.data() + origin_ * size_of(dtype_), dtype_, rows_, cols_, row_stride_, col_stride_}; }
-  emu::MatrixOut out() { return {bytes_.data() + origin_ * size_of(dtype_), dtype_, rows_, cols_, row_stride_, col_stride_}; }
+  emu::MatrixIn in() const {
+    return {bytes_.data() + origin_ * size_of(dtype_), dtype_, rows_, cols_, row_stride_, col_stride_};
+  }
+  emu::MatrixOut out() {
+    return {bytes_.data() + origin_ * size_of(dtype_), dtype_, rows_, cols_, row_stride_, col_stride_};
+  }
   /// Everything, gaps included.
   const std::vector<std::uint8_t>& bytes() const { return bytes_; }
 
@@ -79,8 +82,13 @@ class Matrix {
 struct Fields {
   int exponent_bits, fraction_bits;
   explicit Fields(DType t)
-      : exponent_bits(t == DType::float16 ? 5 : t == DType::float64 ? 11 : 8),
-        fraction_bits(t == DType::float16 ? 10 : t == DType::bfloat16 ? 7 : t == DType::float32 ? 23 : 52) {}
+      : exponent_bits(t == DType::float16   ? 5
+                      : t == DType::float64 ? 11
+                                            : 8),
+        fraction_bits(t == DType::float16    ? 10
+                      : t == DType::bfloat16 ? 7
+                      : t == DType::float32  ? 23
+                                             : 52) {}
   int bias() const { return (1 << (exponent_bits - 1)) - 1; }
   int top() const { return (1 << exponent_bits) - 1; }  // infinities and NaN
   std::uint64_t code(bool negative, int exponent_field, std::uint64_t fraction) const {

@@ -62,10 +62,11 @@ TEST_CASE("device models: what no unit takes is refused, and the message says wh
   CHECK_THROWS_AS(matmul_rule(cpu, f64, f32, 2, 2), DTypeError);
   CHECK_THROWS_AS(matmul_rule(cpu, f32, f32, 2, 2, dot::f64_f64_f64), DTypeError);
   CHECK_THROWS_AS(matmul_rule(cpu, f64, f64, 2, 2, dot::f32_f32_f32), DTypeError);
-  CHECK_THROWS_WITH_AS(matmul_rule(tpu_v3, f32, f32, 2, 2, dot::f16_f16_f32),
-                       "[matmul] operands of float32 and float32 on device tpu_v3: its matrix unit does not take float16, which "
-                       "algorithm F16_F16_F32 asks for; use BF16_BF16_F32 or F32_F32_F32",
-                       DTypeError);
+  CHECK_THROWS_WITH_AS(
+      matmul_rule(tpu_v3, f32, f32, 2, 2, dot::f16_f16_f32),
+      "[matmul] operands of float32 and float32 on device tpu_v3: its matrix unit does not take float16, which "
+      "algorithm F16_F16_F32 asks for; use BF16_BF16_F32 or F32_F32_F32",
+      DTypeError);
 }
 
 TEST_CASE("dot algorithms and models print their names") {

@@ -64,7 +64,8 @@ Number round(const Number& x, DType t, bool flush) {
 }
 
 Number subnormal_to_zero(const Number& x, DType t) {
-  if (x.kind == Number::finite && x.magnitude < power_of_two(1 - Fields(t).bias())) return {Number::finite, x.negative, 0};
+  if (x.kind == Number::finite && x.magnitude < power_of_two(1 - Fields(t).bias()))
+    return {Number::finite, x.negative, 0};
   return x;
 }
 
@@ -80,7 +81,8 @@ Number multiply(const Number& a, const Number& b) {
 
 Number add(const Number& a, const Number& b) {
   if (a.kind == Number::nan || b.kind == Number::nan) return {Number::nan, false, 0};
-  if (a.kind == Number::infinite && b.kind == Number::infinite && a.negative != b.negative) return {Number::nan, false, 0};
+  if (a.kind == Number::infinite && b.kind == Number::infinite && a.negative != b.negative)
+    return {Number::nan, false, 0};
   if (a.kind == Number::infinite) return a;
   if (b.kind == Number::infinite) return b;
   const Rational sum = a.value() + b.value();
@@ -116,7 +118,8 @@ std::uint64_t oracle(const Matrix& a, const Matrix& b, std::int64_t i, std::int6
   Number total, pass;
   std::int64_t in_pass = 0, passes = 0;
   for (std::int64_t k = 0; k < a.cols(); ++k) {
-    Number product = multiply(operand(a, i, k, algorithm.lhs_precision_type), operand(b, k, j, algorithm.rhs_precision_type));
+    Number product =
+        multiply(operand(a, i, k, algorithm.lhs_precision_type), operand(b, k, j, algorithm.rhs_precision_type));
     if (model.round_products) product = round(product, wide, flush);
     pass = round(add(product, pass), wide, flush);
     if (++in_pass == model.pass || k + 1 == a.cols()) {
@@ -128,17 +131,18 @@ std::uint64_t oracle(const Matrix& a, const Matrix& b, std::int64_t i, std::int6
 }
 
 constexpr Subnormals flush = Subnormals::flush;
-const std::vector<DotModel> models{sequential,
-                                   xla_reference,
-                                   tpu_mxu_128,
-                                   {.name = "flush all", .inputs = flush, .results = flush, .pass = 2},
-                                   {.name = "flush all, round products", .round_products = true, .inputs = flush, .results = flush},
-                                   {.name = "flush inputs", .inputs = flush},
-                                   {.name = "flush results", .results = flush, .pass = 3}};
+const std::vector<DotModel> models{
+    sequential,
+    xla_reference,
+    tpu_mxu_128,
+    {.name = "flush all", .inputs = flush, .results = flush, .pass = 2},
+    {.name = "flush all, round products", .round_products = true, .inputs = flush, .results = flush},
+    {.name = "flush inputs", .inputs = flush},
+    {.name = "flush results", .results = flush, .pass = 3}};
 const std::vector<DType> narrow{DType::bfloat16, DType::float16, DType::float32};
 
-int compare(std::int64_t terms, DType a_type, DType b_type, DType out, const DotAlgorithm& algorithm, const DotModel& model,
-            Numbers numbers, std::uint64_t seed) {
+int compare(std::int64_t terms, DType a_type, DType b_type, DType out, const DotAlgorithm& algorithm,
+            const DotModel& model, Numbers numbers, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   Matrix a(a_type, 3, terms, Matrix::Layout::padded_rows), b(b_type, terms, 3, Matrix::Layout::columns);
   Matrix d(out, 3, 3, Matrix::Layout::rows);
@@ -171,8 +175,8 @@ TEST_CASE("matmul_ref: every pair of precisions, every model, every kind of numb
 
 TEST_CASE("matmul_ref: float64, in exact rationals") {
   for (const DotModel& model : {sequential, xla_reference, tpu_mxu_128})
-    for (const Numbers numbers : {Numbers::normal, Numbers::cancelling, Numbers::ties, Numbers::specials, Numbers::zeros_negative,
-                                  Numbers::tiny})
+    for (const Numbers numbers : {Numbers::normal, Numbers::cancelling, Numbers::ties, Numbers::specials,
+                                  Numbers::zeros_negative, Numbers::tiny})
       compare(5, DType::float64, DType::float64, DType::float64, dot::f64_f64_f64, model, numbers, 7);
 }
 
@@ -226,12 +230,14 @@ TEST_CASE("matmul: the product of jax#9973, whose digits on a TPU are published"
   const std::vector<float> x{.3744f, .1656f, .4707f, .1663f}, y{.3946f, .1186f, .1569f, .3145f};
   const auto product = [&](const DotAlgorithm& algorithm, const DotModel& model) {
     std::vector<float> d(4);
-    matmul(MatrixView<const float>(x.data(), 2, 2), MatrixView<const float>(y.data(), 2, 2), MatrixView<float>(d.data(), 2, 2),
-           algorithm, model);
+    matmul(MatrixView<const float>(x.data(), 2, 2), MatrixView<const float>(y.data(), 2, 2),
+           MatrixView<float>(d.data(), 2, 2), algorithm, model);
     return d;
   };
-  CHECK(product(dot::bf16_bf16_f32, tpu_mxu_128) == std::vector<float>{0.17405128f, 0.09669876f, 0.21180916f, 0.10805416f});
-  CHECK(product(dot::f32_f32_f32, sequential) == std::vector<float>{0.17372088f, 0.09648504f, 0.21183069f, 0.10812637f});
+  CHECK(product(dot::bf16_bf16_f32, tpu_mxu_128) ==
+        std::vector<float>{0.17405128f, 0.09669876f, 0.21180916f, 0.10805416f});
+  CHECK(product(dot::f32_f32_f32, sequential) ==
+        std::vector<float>{0.17372088f, 0.09648504f, 0.21183069f, 0.10812637f});
 }
 
 TEST_CASE("matmul: arguments that do not fit are told apart") {
@@ -252,8 +258,9 @@ TEST_CASE("matmul: arguments that do not fit are told apart") {
   CHECK_THROWS_AS(matmul(a, b, d, DotAlgorithm{DType::float16, DType::float16, DType::float16}), DTypeError);
   CHECK_THROWS_AS(matmul(a, b, d, dot::f32_f32_f32, DotModel{.name = "odd", .pass = -1}), ValueError);
   CHECK_THROWS_AS(matmul_ref(a, a, d, dot::f32_f32_f32), ShapeError);
-  CHECK_THROWS_WITH_AS(matmul(a, a, d, dot::f32_f32_f32),
-                       "[matmul] A is 3x4, B is 3x4, D is 3x3: A has not as many columns as B has rows; transpose one or check "
-                       "their shapes",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(
+      matmul(a, a, d, dot::f32_f32_f32),
+      "[matmul] A is 3x4, B is 3x4, D is 3x3: A has not as many columns as B has rows; transpose one or check "
+      "their shapes",
+      ShapeError);
 }

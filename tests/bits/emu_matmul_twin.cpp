@@ -26,7 +26,11 @@ const std::vector<DotModel> models{
     xla_reference,
     tpu_v3.vector_unit,
     {.name = "pass of 1", .pass = 1},
-    {.name = "pass of 3, rounded products, flushing", .round_products = true, .inputs = flush, .results = flush, .pass = 3},
+    {.name = "pass of 3, rounded products, flushing",
+     .round_products = true,
+     .inputs = flush,
+     .results = flush,
+     .pass = 3},
     {.name = "pass of 200", .pass = 200},
     {.name = "pass of 256, flushing", .inputs = flush, .results = flush, .pass = 256},
     {.name = "pass of 290", .pass = 290},
@@ -109,8 +113,8 @@ void check(const Case& c) {
       for (std::int64_t i = c.m * c.n; i-- > 0;)
         if (result.get(i / c.n, i % c.n) != expected.get(i / c.n, i % c.n)) {
           char text[100];
-          std::snprintf(text, sizeof text, "[%d][%d] is %llx, not %llx", static_cast<int>(i / c.n), static_cast<int>(i % c.n),
-                        static_cast<unsigned long long>(result.get(i / c.n, i % c.n)),
+          std::snprintf(text, sizeof text, "[%d][%d] is %llx, not %llx", static_cast<int>(i / c.n),
+                        static_cast<int>(i % c.n), static_cast<unsigned long long>(result.get(i / c.n, i % c.n)),
                         static_cast<unsigned long long>(expected.get(i / c.n, i % c.n)));
           first = text;
         }
@@ -127,8 +131,20 @@ Case draw(std::int64_t m, std::int64_t n, std::int64_t k, std::uint64_t seed) {
   const auto pick = [&](const auto& list) { return list[random() % list.size()]; };
   const auto layout = [&] { return static_cast<Matrix::Layout>(random() % Matrix::kLayouts); };
   const auto numbers = [&] { return static_cast<Numbers>(random() % test::kNumbers); };
-  Case c{m, n, k, pick(narrow), pick(narrow), pick(narrow), {pick(narrow), pick(narrow), DType::float32}, pick(models),
-         layout(), layout(), layout(), numbers(), numbers(), seed};
+  Case c{m,
+         n,
+         k,
+         pick(narrow),
+         pick(narrow),
+         pick(narrow),
+         {pick(narrow), pick(narrow), DType::float32},
+         pick(models),
+         layout(),
+         layout(),
+         layout(),
+         numbers(),
+         numbers(),
+         seed};
   if (random() % 2 == 0) c.b_numbers = c.a_numbers;
   if (random() % 8 == 0) c.a = c.b = c.d = DType::float64, c.algorithm = dot::f64_f64_f64;
   return c;
@@ -150,12 +166,14 @@ struct Setup {
 TEST_CASE_FIXTURE(Setup, "matmul: every edge of rows and columns") {
   std::uint64_t seed = 1;
   for (const int m : {0, 1, 2, 5, 6, 7, 12, 13, 14, 15, 28, 29})
-    for (const int n : {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 65}) check(draw(m, n, 1 + n % 7, seed++));
+    for (const int n : {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 65})
+      check(draw(m, n, 1 + n % 7, seed++));
 }
 
 TEST_CASE_FIXTURE(Setup, "matmul: every length of k, each with each model") {
   std::uint64_t seed = 10000;
-  for (const int k : {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 127, 128, 129, 255, 256, 257, 289, 300, 383, 384, 385, 512, 769})
+  for (const int k :
+       {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 127, 128, 129, 255, 256, 257, 289, 300, 383, 384, 385, 512, 769})
     for (const DotModel& model : models) {
       Case c = draw(9, 19, k, seed++);
       if (c.d != DType::float64) c.model = model;

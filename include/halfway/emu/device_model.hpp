@@ -33,7 +33,7 @@ struct DeviceModel {
   std::optional<ComputeCapability> compute_capability = {};  ///< GPUs by NVIDIA only
   DotModel unit = sequential;                                ///< the matrix unit
   DotModel vector_unit = sequential;                         ///< where float32 products run that the unit does not take
-  bool unit_takes_float16 = true;   ///< false: float16 operands are widened and go the float32 way
+  bool unit_takes_float16 = true;                     ///< false: float16 operands are widened and go the float32 way
   DotAlgorithm float32_algorithm = dot::f32_f32_f32;  ///< Precision::default_ for float32 operands
   /// Products with M = 1 or N = 1 run in float32 on the vector unit (inferred for TPUs from jax#16349).
   bool vectors_skip_unit = false;

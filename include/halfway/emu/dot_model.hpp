@@ -28,10 +28,11 @@ struct DotModel {
   Summation kind = Summation::chain;
   /// false: acc = fma(a, b, acc), one rounding a term; true: the product is rounded first, then the sum.
   bool round_products = false;
-  /// Flush: an operand that is subnormal, as a float32 before rounding to the operand format (0x007FFFFF → 0 on a TPU) or
-  /// in that format after it, reads as a zero of its sign.
+  /// Flush: an operand that is subnormal, as a float32 before rounding to the operand format (0x007FFFFF → 0 on a TPU)
+  /// or in that format after it, reads as a zero of its sign.
   Subnormals inputs = Subnormals::keep;
-  /// Flush: results of a step that are tiny after rounding (as if the exponent were unbounded) become zeros of their sign.
+  /// Flush: results of a step that are tiny after rounding (as if the exponent were unbounded) become zeros of their
+  /// sign.
   Subnormals results = Subnormals::keep;
   /// Terms per hardware pass, each pass from +0; the passes' sums are joined by float32 adds in order. 0: one pass.
   int pass = 0;
@@ -53,7 +54,8 @@ inline constexpr DotModel tpu_mxu_128{.name = "tpu_mxu_128 (H0)",
                                       .results = Subnormals::flush,
                                       .pass = 128,
                                       .evidence = Evidence::hypothesis,
-                                      .source = "bfloat16 in, float32 accumulate, passes of 128 added outside: published; "
-                                                "the order inside a pass: not public"};
+                                      .source =
+                                          "bfloat16 in, float32 accumulate, passes of 128 added outside: published; "
+                                          "the order inside a pass: not public"};
 
 }  // namespace halfway::emu
