@@ -1,5 +1,6 @@
 // Trains the guide's model on one batch and writes every value that first_step.py compares.
 // Usage: first_step POLICY DEVICE STEPS FOLDER. FOLDER holds the batch: x.f32 [n, 784], y.u8 [n].
+#include <algorithm>
 #include <fstream>
 #include <halfway/halfway.hpp>
 #include <iostream>
