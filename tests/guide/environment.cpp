@@ -45,7 +45,11 @@ void check_everywhere(std::span<const unsigned> environments) {
       for (const unsigned environment : environments) found.push_back(training_in(environment));
       CHECK(execution::take_threads_used() == 2);
       const Trained expected = training_compiled_plainly();  // in the usual environment
-      for (const Trained& trained : found) CHECK(same_bits(trained, expected));
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        const unsigned environment = environments[i];
+        CAPTURE(environment);
+        CHECK(same_bits(found[i], expected));
+      }
     }
 }
 
