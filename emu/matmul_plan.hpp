@@ -32,6 +32,17 @@ struct TileShape {
   std::int64_t a_panel;      ///< elements that a packed panel of A takes
 };
 
+/// What a target brings. Both functions run on several threads at once, each on panels of its own.
+struct MatmulKernels {
+  TileShape shape;
+  /// Packs B's panels [begin, end).
+  void (*pack_b)(const MatmulPlan& plan, std::int64_t begin, std::int64_t end);
+  /// Computes D's row panels [begin, end) in the column panels [first_panel, end_panel).
+  void (*multiply)(const MatmulPlan& plan, std::int64_t begin, std::int64_t end, std::int64_t first_panel,
+                   std::int64_t end_panel, void* workspace);
+};
+MatmulKernels matmul_kernels(DType accumulation_type);
+
 inline constexpr std::int64_t kMaxBlockSteps = 384;
 inline constexpr std::int64_t kMaxBlockRows = 252;
 inline constexpr std::int64_t kMaxGroupCols = 1024;

@@ -1,0 +1,132 @@
+// The twin of matmul_ref: threads over outputs, never along k; the kernels of the machine's best target.
+#include "halfway/emu/matmul.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <new>
+
+#include <hwy/aligned_allocator.h>
+#include <hwy/detect_compiler_arch.h>
+
+#include "emu/matmul_check.hpp"
+#include "emu/matmul_plan.hpp"
+#include "formats/parallel.hpp"
+#include "halfway/execution.hpp"
+
+namespace halfway::emu {
+namespace {
+
+using detail::divide_up;
+using detail::MatmulPlan;
+using detail::round_up;
+
+/// Aligned bytes of this thread that grow as needed and stay: a product allocates nothing once its sizes have been
+/// seen.
+std::byte* workspace(std::int64_t bytes) {
+  thread_local hwy::AlignedFreeUniquePtr<std::byte[]> memory;
+  thread_local std::int64_t size = 0;
+  if (bytes > size) {
+    size = 0, memory.reset();
+    memory = hwy::AllocateAligned<std::byte>(static_cast<std::size_t>(bytes));
+    if (!memory) throw std::bad_alloc();
+    size = bytes;
+  }
+  return memory.get();
+}
+
+/// What lanes do not compute: models that flush results but not operands, which share one switch on x86; any flushing
+/// elsewhere, or in float64; passes longer than a block. No device asks for them.
+bool needs_reference(const MatmulPlan& plan, const DotModel& model) {
+  const bool flushes = model.results == Subnormals::flush, flushes_in = model.inputs == Subnormals::flush;
+#if HWY_ARCH_X86
+  constexpr bool has_switch = true;
+#else
+  constexpr bool has_switch = false;
+#endif
+  return (flushes && !(flushes_in && has_switch)) || (plan.d.dtype == DType::float64 && (flushes || flushes_in)) ||
+         (model.pass > detail::kMaxBlockSteps && model.pass < plan.steps());
+}
+
+/// All of D, part after part of B's columns.
+void run(MatmulPlan plan, Subnormals results) {
+  const DType accumulation_type = plan.d.dtype == DType::float64 ? DType::float64 : DType::float32;
+  const std::int64_t element = size_of(accumulation_type);
+  const auto kernels = detail::matmul_kernels(accumulation_type);
+  const detail::TileShape& shape = kernels.shape;
+  const std::int64_t rows = plan.a.rows, cols = plan.b.cols, steps = plan.steps();
+  const int threads = execution::threads();
+
+  constexpr std::int64_t packed_b_bytes = 16 << 20;  // about what a shared cache holds
+  const std::int64_t group_limit =
+      std::min(detail::kMaxGroupCols, packed_b_bytes / (element * std::max<std::int64_t>(steps, 1)));
+  const std::int64_t group = std::max<std::int64_t>(group_limit / shape.cols, 1) * shape.cols;
+  const std::int64_t row_panels = divide_up(rows, shape.rows);
+  // A block of B that a level-2 cache holds is read again for each panel of A, which then never leaves level 1; unless
+  // A is packed from columns: then many panels at once, so as to read them in long pieces.
+  const bool small_b =
+      plan.a.col_stride == 1 && std::min(group, cols) * plan.block_steps * element <= detail::kSmallBlockOfB;
+  plan.block_panels = small_b ? 1 : std::min(detail::kMaxBlockRows / shape.rows, row_panels);
+
+  const std::int64_t group_panels = divide_up(std::min(group, cols), shape.cols);
+  const std::int64_t b_bytes = group_panels * shape.cols * steps * element;
+  const std::int64_t tiles = steps > plan.block_steps ? plan.block_panels * group_panels : 1;
+  const std::int64_t thread_bytes = (plan.block_panels * shape.a_panel + tiles * shape.rows * shape.cols) * element;
+  const std::int64_t b_offset = round_up(b_bytes, 4096), thread_offset = round_up(thread_bytes, 4096) + 256;
+  std::byte* const memory = workspace(b_offset + threads * thread_offset);
+  plan.packed_b = memory;
+
+  for (plan.first_col = 0; plan.first_col < cols; plan.first_col += group) {
+    plan.cols = std::min(group, cols - plan.first_col);
+    const std::int64_t panels = divide_up(plan.cols, shape.cols);
+    halfway::detail::parallel_for(panels, 1, plan.cols * steps, Subnormals::keep,
+                                  [&](std::int64_t begin, std::int64_t end) { kernels.pack_b(plan, begin, end); });
+    // Threads share the rows; where there are few, also the columns.
+    const std::int64_t parts = threads == 1 ? 1 : std::min(panels, divide_up(4 * threads, row_panels));
+    std::atomic<int> next_thread{0};
+    constexpr std::int64_t terms_per_step = 16;  // about as fast as one element of an element-wise kernel
+    halfway::detail::parallel_for(row_panels * parts, 1, rows * plan.cols * steps / terms_per_step, results,
+                                  [&](std::int64_t begin, std::int64_t end) {
+                                    std::byte* const own = memory + b_offset + next_thread++ * thread_offset;
+                                    while (begin < end) {
+                                      const std::int64_t part = begin / row_panels,
+                                                         part_end = std::min(end, (part + 1) * row_panels);
+                                      kernels.multiply(plan, begin - part * row_panels, part_end - part * row_panels,
+                                                       panels * part / parts, panels * (part + 1) / parts, own);
+                                      begin = part_end;
+                                    }
+                                  });
+  }
+}
+
+}  // namespace
+
+void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
+            const DotModel& model) {
+  detail::check_matmul(a, b, d, algorithm, model);
+  if (d.rows == 0 || d.cols == 0) return;
+  const bool passes = model.pass > 0 && model.pass < a.cols;
+  const std::int64_t blocks = std::max<std::int64_t>(divide_up(a.cols, detail::kMaxBlockSteps), 1);
+  MatmulPlan plan{.a = a,
+                  .b = b,
+                  .d = d,
+                  .a_precision = algorithm.lhs_precision_type,
+                  .b_precision = algorithm.rhs_precision_type,
+                  .flush_inputs = model.inputs == Subnormals::flush,
+                  .round_products = model.round_products,
+                  .pass_steps = passes ? model.pass : 0,
+                  .block_steps = passes ? std::max<std::int64_t>(detail::kMaxBlockSteps / model.pass, 1) * model.pass
+                                        : round_up(divide_up(a.cols, blocks), 16),  // of about equal sizes
+                  .block_panels = 0,
+                  .first_col = 0,
+                  .cols = 0,
+                  .packed_b = nullptr};
+  if (needs_reference(plan, model)) return matmul_ref(a, b, d, algorithm, model);
+  if (d.col_stride != 1 && d.row_stride == 1) {  // then D's transpose has rows to write along; products commute
+    plan.a = b.transposed(), plan.b = a.transposed(), plan.d = d.transposed();
+    std::swap(plan.a_precision, plan.b_precision);
+  }
+  run(plan, model.results);
+}
+
+}  // namespace halfway::emu
