@@ -161,9 +161,9 @@ void guide(const experiments::Options& options, const std::string& until) {
   Weights weights = small ? initial_weights : experiments::guide_model(units).get_weights();
   for (Tensor& weight : weights) weight = cast(weight, DType::float32);
   experiments::print_policy_table(units, weights, digits, options);
-  std::cout << "\nAfter so few steps accuracies differ by chance; compare them with those of another --seed. Times are "
-               "those\n"
-               "of the emulation on this CPU.\n";
+  std::cout
+      << "\nAfter so few steps accuracies differ by chance; compare them with those of another --seed. The time of\n"
+         "an emulated device is that of its emulation here.\n";
 }
 
 }  // namespace

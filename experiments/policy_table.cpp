@@ -20,42 +20,35 @@ struct Setting {
 };
 
 struct Row {
-  std::string policy;
-  Device device;
   Weights weights;
   double accuracy, seconds_per_sample;
   RoundingEvents gradients;
   std::int64_t steps_skipped;
 };
 
-Row make_row(const Setting& setting, const std::string& label, const Policy& policy, const Device& device) {
+Row make_row(const Setting& setting, const Policy& policy, const Device& device) {
+  StatusLine status;
+  status.show(fmt::format("Training under {} on {} ...", policy.name(), device.name()));
   const DeviceScope device_scope{device};
   const PolicyScope policy_scope{policy};
   const auto train = [&] {
     return train_guide_model(setting.units, setting.initial_weights, setting.digits, setting.options);
   };
   const auto [model, history] = train();
-  const Scores scores = model.evaluate(setting.digits.test.x, setting.digits.test.y,
-                                       {.batch_size = setting.options.batch_size, .verbose = 0});
+  const auto& [x, y] = setting.digits.test;
+  const Scores scores = model.evaluate(x, y, {.batch_size = setting.options.batch_size, .verbose = 0});
   const double fastest = *std::min_element(history.seconds.begin(), history.seconds.end());
-  const auto samples = static_cast<double>(setting.digits.train.y.elements()) * 0.8;
+  const double samples = 0.8 * static_cast<double>(setting.digits.train.y.elements());
   NumericWatch watch;
   if (policy.compute_dtype() != DType::float32) train();
-  return {label,
-          device,
-          model.get_weights(),
-          scores.metric("accuracy"),
-          fastest / samples,
-          watch.backward,
-          history.steps_skipped};
+  return {model.get_weights(), scores.metric("accuracy"), fastest / samples, watch.backward, history.steps_skipped};
 }
 
-std::string weights_text(const Row& row, const Row& on_cpu) {
-  if (&row == &on_cpu) return "-";
-  const Difference difference = compare(row.weights, on_cpu.weights);
-  if (difference.differing == 0) return "equal";
-  const double share = static_cast<double>(difference.differing) / static_cast<double>(difference.elements);
-  return fmt::format("{:.1f} %, up to {} ulps", 100 * share, grouped(difference.ulps));
+std::string weights_text(const Weights& weights, const Weights& on_cpu) {
+  const auto [elements, differing, ulps] = compare(weights, on_cpu);
+  if (differing == 0) return "equal";
+  const double share = static_cast<double>(differing) / static_cast<double>(elements);
+  return fmt::format("{:.1f} %, up to {} ulps", 100 * share, grouped(ulps));
 }
 
 std::string gradients_text(const RoundingEvents& gradients) {
@@ -76,25 +69,19 @@ void print_policy_table(int units, const Weights& initial_weights, const Mnist& 
                   {"mixed_bfloat16", "mixed_bfloat16"},
                   {"mixed_float16", "mixed_float16"},
                   {"  no loss scale", Policy("mixed_float16").with_loss_scale(std::nullopt)}};
-  std::vector<Row> rows;
-  {
-    StatusLine status;
-    for (const auto& [label, policy] : policies)
-      for (const char* device : {"cpu", "tpu_v3"}) {
-        status.show(fmt::format("Training {} on {} ...", label, device));
-        rows.push_back(make_row(setting, label, policy, Device::parse(device)));
-      }
-  }
-  constexpr const char* layout = "{:<16}{:<8}{:>9}  {:<32}{:>16}{:>9}{:>13}\n";
+  constexpr const char* layout = "{:<16}{:<8}{:>9}  {:<34}{:>18}{:>9}{:>13}\n";
   std::cout << fmt::format(layout, "", "", "test", "weights that differ", "gradients", "steps", "time per")
             << fmt::format(layout, "policy", "device", "accuracy", "from cpu's", "underflowed", "skipped",
                            "sample here");
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Row& row = rows[i];
-    const Row& on_cpu = rows[i - i % 2];
-    std::cout << fmt::format(layout, row.policy, row.device.name(), fmt::format("{:.2f} %", 100 * row.accuracy),
-                             weights_text(row, on_cpu), gradients_text(row.gradients), row.steps_skipped,
-                             fmt::format("{:.2f} us", 1e6 * row.seconds_per_sample));
+  for (const auto& [label, policy] : policies) {
+    std::optional<Row> on_cpu;
+    for (const char* device : {"cpu", "tpu_v3"}) {
+      const Row row = make_row(setting, policy, Device::parse(device));
+      std::cout << fmt::format(layout, label, device, fmt::format("{:.2f} %", 100 * row.accuracy),
+                               on_cpu ? weights_text(row.weights, on_cpu->weights) : "-", gradients_text(row.gradients),
+                               row.steps_skipped, fmt::format("{:.2f} us", 1e6 * row.seconds_per_sample));
+      if (!on_cpu) on_cpu = row;
+    }
   }
 }
 
