@@ -24,7 +24,7 @@ class Probe : public SimpleLayer {
   void build(const Shape& input) override {
     ++builds;
     scale = add_weight("scale", {input.back()}, {.initializer = Initializer::ones});
-    mean_so_far = add_weight("mean", {}, {.initializer = Initializer::zeros, .trainable = false});
+    mean_so_far = add_weight("mean", {}, {.initializer = Initializer::ones, .trainable = false});
   }
   Tensor call(CallContext& context, const Tensor& x) override {
     training = context.training();
@@ -244,7 +244,7 @@ TEST_CASE("state updates: at once outside training, with the step inside it, nev
   const auto state = [&] { return probe->mean_so_far.value().number(); };
   const SymbolicTensor inputs = Input({2});
   layer(inputs);
-  CHECK(state() == 0);
+  CHECK(state() == 1);
   layer(full({1, 2}, 7));
   CHECK(state() == 7);
   const LossScaleOptimizer optimizer{SGD(), DynamicLossScale()};

@@ -164,10 +164,10 @@ TEST_CASE("fit: learns; shuffling depends on the seed alone") {
 }
 
 TEST_CASE("fit: the same bits on every target and with two threads") {
-  const Data data = make_data(100);
+  const Data data = make_data(60);
   const auto train = [&](const Policy& policy) {
     const Model model = compiled(policy);
-    model.fit(data.x, data.y, {.batch_size = 32, .epochs = 2, .verbose = 0});
+    model.fit(data.x, data.y, {.batch_size = 32, .verbose = 0});
     return model.get_weights();
   };
   for (const Policy& policy : {Policy("float32"), Policy("mixed_float16"), Policy("mixed_bfloat16")}) {
@@ -181,6 +181,30 @@ TEST_CASE("fit: the same bits on every target and with two threads") {
       CHECK(execution::take_threads_used() == execution::threads());
     });
   }
+}
+
+TEST_CASE("fit trains; evaluate and predict do not") {
+  class Flags : public SimpleLayer {
+   public:
+    Tensor call(CallContext& context, const Tensor& x) override {
+      seen += context.training() ? 't' : '-';
+      path = context.path();
+      return x;
+    }
+    std::string seen, path;
+  };
+  const Data data = make_data(20);
+  const auto flags = std::make_shared<Flags>();
+  const SymbolicTensor inputs = Input({4});
+  const Model model(inputs, Dense(3, {.activation = softmax})(make_layer(flags, {.name = "flags"})(inputs)), "model");
+  model.compile(options());
+  flags->seen.clear();
+  model.fit(data.x, data.y, {.batch_size = 5, .validation_split = 0.5, .verbose = 0});
+  CHECK(flags->seen == "tt--");
+  model.evaluate(data.x, data.y, {.batch_size = 10, .verbose = 0});
+  model.predict(data.x, 20);
+  CHECK(flags->seen == "tt-----");
+  CHECK(flags->path == "model/flags");
 }
 
 TEST_CASE("fit: a step that overflows is skipped and counted") {

@@ -174,26 +174,48 @@ TEST_CASE("the guide's head: 16-bit logits, float32 softmax, mean crossentropy, 
   });
 }
 
-TEST_CASE("softmax and crossentropies in 16 bits: float32 inside, one rounding at the end") {
-  for_16_bits([]<class T>(T) {
-    constexpr std::size_t rows = 9, cols = 45;
+TEST_CASE("softmax and crossentropies: float32 inside, one rounding at the end, forward and backward") {
+  for_twin_dtypes([]<class T>(T) {
+    CAPTURE(text(dtype_of<T>));
+    constexpr std::size_t rows = 9, cols = 45, label = 3;
     const Tensor x = random_tensor({rows, cols}, dtype_of<T>, 5, -8, 8);
+    const Tensor labels = cast(full({rows}, label), DType::int32);
+    const Tensor g = random_tensor({rows, cols}, dtype_of<T>, 6), per_row = random_tensor({rows}, dtype_of<T>, 7);
     const Tensor y = softmax(x);
-    const Tensor labels = cast(full({rows}, 3), DType::int32);
-    const Tensor from_logits = ops::sparse_crossentropy_from_logits(labels, x);
-    const Tensor from_probabilities = ops::sparse_crossentropy(labels, y);
+    const auto gradient = [](const Tensor& of, auto&& op, const Tensor& upstream) {
+      GradientTape tape;
+      tape.watch(of);
+      const Tensor result = op(of);
+      return std::pair(result, tape.gradient(result * upstream, std::array{of})[0]);
+    };
+    const Tensor dx = gradient(x, softmax, g).second;
+    const std::pair<Tensor, Tensor> logits = gradient(
+        x, [&](const Tensor& t) { return ops::sparse_crossentropy_from_logits(labels, t); }, per_row);
+    const std::pair<Tensor, Tensor> probabilities = gradient(
+        y, [&](const Tensor& t) { return ops::sparse_crossentropy(labels, t); }, per_row);
+    const Tensor &from_logits = logits.first, &logits_dx = logits.second;
+    const Tensor &from_probabilities = probabilities.first, &dp = probabilities.second;
     for (std::size_t r = 0; r < rows; ++r) {
       const auto row = x.span<T>().subspan(r * cols, cols);
       float largest = -INFINITY;
       for (const T v : row) largest = std::max(largest, static_cast<float>(v));
-      std::vector<float> e;
+      std::vector<float> e, terms;
       for (const T v : row) e.push_back(detail::exp_sequence(static_cast<float>(v) - largest));
-      const float total = straight_blocked32(e);
-      for (std::size_t c = 0; c < cols; ++c) REQUIRE(y.span<T>()[r * cols + c].bits() == T(e[c] / total).bits());
-      CHECK(from_logits.span<T>()[r].bits() ==
-            T(detail::log_sequence(total) - (static_cast<float>(row[3]) - largest)).bits());
-      const float p = static_cast<float>(y.span<T>()[r * cols + 3]);
-      CHECK(from_probabilities.span<T>()[r].bits() == T(-detail::log_sequence(std::max(p, 1e-7f))).bits());
+      const float total = straight_blocked32(e), upstream = static_cast<float>(per_row.span<T>()[r]);
+      const auto rounded = [&](const Tensor& t, std::size_t c) {
+        return static_cast<float>(t.span<T>()[r * cols + c]);
+      };
+      for (std::size_t c = 0; c < cols; ++c) terms.push_back(rounded(g, c) * rounded(y, c));
+      const float dot = straight_blocked32(terms), p = rounded(y, label);
+      for (std::size_t c = 0; c < cols; ++c) {
+        const float probability = e[c] / total, one = c == label ? 1.0f : 0.0f;
+        REQUIRE(y.span<T>()[r * cols + c] == T(probability));
+        REQUIRE(dx.span<T>()[r * cols + c] == T(rounded(y, c) * (rounded(g, c) - dot)));
+        REQUIRE(logits_dx.span<T>()[r * cols + c] == T(upstream * (probability - one)));
+        REQUIRE(dp.span<T>()[r * cols + c] == (c == label && p >= 1e-7f ? T(-upstream / p) : T(0.0f)));
+      }
+      CHECK(from_logits.span<T>()[r] == T(detail::log_sequence(total) - (static_cast<float>(row[label]) - largest)));
+      CHECK(from_probabilities.span<T>()[r] == T(-detail::log_sequence(std::max(p, 1e-7f))));
     }
   });
 }
