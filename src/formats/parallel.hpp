@@ -26,7 +26,8 @@ void parallel_for(std::int64_t items, std::int64_t grain, std::int64_t work, Sub
       const_cast<void*>(static_cast<const void*>(std::addressof(body))));
 }
 
-/// Calls body(context) on this thread inside a FloatEnvironment: for the host's own scalar arithmetic. `body` may throw.
+/// Calls body(context) on this thread inside a FloatEnvironment: for the host's own scalar arithmetic. `body` may
+/// throw.
 void in_ieee_environment(void (*body)(void*), void* context);
 
 /// The same with a callable; returns its result.

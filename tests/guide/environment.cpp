@@ -1,6 +1,6 @@
-// The caller's floating-point environment and compiler options do not matter: this file is compiled with -O3 -march=native
-// -ffast-math, which also starts the program with FTZ and DAZ. The first call of the library, with which OpenMP makes its
-// threads, meets a hostile environment; so do later ones.
+// The caller's floating-point environment and compiler options do not matter: this file is compiled with -O3
+// -march=native -ffast-math, which also starts the program with FTZ and DAZ. The first call of the library, with which
+// OpenMP makes its threads, meets a hostile environment; so do later ones.
 #include "environment.hpp"
 
 #include <doctest/doctest.h>

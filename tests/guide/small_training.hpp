@@ -21,7 +21,8 @@ struct Trained {
 namespace {  // compiled anew, with its options, by each file that includes this
 
 /// Trains the guide's model (784-64-64-10) under the global policy on the current device. The inputs hold subnormal
-/// numbers of each format; on a device that keeps them the optimizer's ε is one too, so that flushing changes the weights.
+/// numbers of each format; on a device that keeps them the optimizer's ε is one too, so that flushing changes the
+/// weights.
 [[maybe_unused]] Trained small_training(std::int64_t samples, int batch_size, int epochs) {
   random::set_seed(5);
   random::Generator generator(1);
@@ -29,7 +30,7 @@ namespace {  // compiled anew, with its options, by each file that includes this
   std::vector<float> ink(noise.span<float>().begin(), noise.span<float>().end());
   for (std::size_t i = 0; i < ink.size(); i += 8) {  // no arithmetic: this file may be compiled with -ffast-math
     ink[i] = std::bit_cast<float>(0x00400000u + static_cast<std::uint32_t>(i));  // float32 and bfloat16: 2^-127
-    ink[i + 1] = 0x1p-15f;                                                        // float16
+    ink[i + 1] = 0x1p-15f;                                                       // float16
   }
   std::vector<std::uint8_t> labels(static_cast<std::size_t>(samples));
   for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::uint8_t>(i % 10);
@@ -41,8 +42,8 @@ namespace {  // compiled anew, with its options, by each file that includes this
   const Model model{inputs, Activation{softmax, {.dtype = "float32"}}(Dense{10}(x))};
   const RMSprop rmsprop{{.epsilon = keeps ? 1e-42 : 1e-7}};
   model.compile({.loss = sparse_categorical_crossentropy, .optimizer = rmsprop, .metrics = {accuracy}});
-  const History history = model.fit(
-      images, digits, {.batch_size = batch_size, .epochs = epochs, .validation_split = 0.125, .verbose = 0});
+  const History history =
+      model.fit(images, digits, {.batch_size = batch_size, .epochs = epochs, .validation_split = 0.125, .verbose = 0});
   CHECK(history.steps_skipped == 0);
   // One step more in a loop of one's own, with a loss scale whose reciprocal is rounded.
   const LossScaleOptimizer optimizer{rmsprop, 1000};
