@@ -107,7 +107,7 @@ void check(const Case& c) {
         matmul(a.in(), b.in(), result.out(), c.algorithm, c.model);
         untouched = dirt.untouched();
       }
-      threads_seen.insert(execution::take_threads_used());
+      if (const int used = execution::take_threads_used(); used > 0) threads_seen.insert(used);  // 0: nothing to do
       if (result.bytes() == expected.bytes() && untouched) continue;
       std::string first = "in a gap, or the environment";
       for (std::int64_t i = c.m * c.n; i-- > 0;)
@@ -198,7 +198,9 @@ TEST_CASE_FIXTURE(Setup, "matmul: every dtype, algorithm and kind of number") {
 
 TEST_CASE_FIXTURE(Setup, "matmul: the models that devices use, all numbers, all layouts") {
   std::uint64_t seed = 30000;
-  for (const DotModel& model : {sequential, tpu_mxu_128, xla_reference, tpu_v3.vector_unit})
+  std::vector<DotModel> units{xla_reference};
+  for (const DeviceModel* device : device_models()) units.push_back(device->unit), units.push_back(device->vector_unit);
+  for (const DotModel& model : units)
     for (int numbers = 0; numbers < test::kNumbers; ++numbers)
       for (int layout = 0; layout < Matrix::kLayouts; ++layout)
         for (const DType t : narrow) {
