@@ -13,7 +13,10 @@
 namespace halfway {
 namespace {
 
-std::uint64_t id_of(const Tensor& tensor) { return tensor.impl()->id; }
+/// What gradients are kept by: the tensor, or the variable that it was read from.
+std::uint64_t id_of(const Tensor& tensor) {
+  return tensor.impl()->variable != 0 ? tensor.impl()->variable : tensor.impl()->id;
+}
 
 /// One operation: ids instead of tensors, so that a record keeps no memory but what its backward rule saved.
 struct Record {
@@ -35,13 +38,16 @@ Tensor sum_of_two(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 struct GradientTape::State {
+  const std::uint64_t born = detail::next_id();
   std::vector<Record> records;
   std::unordered_set<std::uint64_t> followed;
   std::vector<DeferredUpdate> updates;
   bool used = false;
 
   bool follows(const Tensor& tensor) const {
-    return tensor.defined() && (tensor.impl()->trainable_value || followed.contains(id_of(tensor)));
+    if (!tensor.defined()) return false;
+    const detail::TensorImpl& impl = *tensor.impl();
+    return (impl.trainable && impl.id > born) || followed.contains(id_of(tensor));
   }
 
   /// Walks the records backwards from `target`; the gradients of `sources`, by id.

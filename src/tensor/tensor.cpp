@@ -11,11 +11,6 @@
 namespace halfway {
 namespace {
 
-std::uint64_t next_id() {
-  static std::atomic<std::uint64_t> last = 0;
-  return ++last;
-}
-
 const detail::TensorImpl& impl_of(const Tensor& tensor) {
   if (!tensor.defined()) throw ValueError("Tensor", "is empty (default-constructed): it has no dtype, shape or value");
   return *tensor.impl();
@@ -87,13 +82,23 @@ NewTensor::NewTensor(DType dtype, const Shape& shape) : dtype_(dtype), shape_(sh
 
 Tensor NewTensor::finish(std::function<Tensor()> redo) && {
   return Tensor(std::make_shared<const TensorImpl>(
-      TensorImpl{std::move(shape_), dtype_, std::move(storage_), next_id(), false, std::move(redo)}));
+      TensorImpl{std::move(shape_), dtype_, std::move(storage_), next_id(), std::move(redo)}));
 }
 
-Tensor share_storage(const Tensor& tensor, const Shape& shape, bool trainable_value) {
+std::uint64_t next_id() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
+}
+
+Tensor share_storage(const Tensor& tensor, const Shape& shape) {
   const TensorImpl& impl = impl_of(tensor);
-  return Tensor(
-      std::make_shared<const TensorImpl>(TensorImpl{shape, impl.dtype, impl.storage, next_id(), trainable_value}));
+  return Tensor(std::make_shared<const TensorImpl>(TensorImpl{shape, impl.dtype, impl.storage, next_id()}));
+}
+
+Tensor reading(const Tensor& tensor, std::uint64_t variable, bool trainable) {
+  const TensorImpl& impl = impl_of(tensor);
+  return Tensor(std::make_shared<const TensorImpl>(
+      TensorImpl{impl.shape, impl.dtype, impl.storage, next_id(), {}, variable, trainable}));
 }
 
 const backend::Backend& backend_of(const Tensor& tensor) { return impl_of(tensor).storage->backend(); }

@@ -30,9 +30,11 @@ struct TensorImpl {
   Shape shape;
   DType dtype;
   std::shared_ptr<const Buffer> storage;
-  std::uint64_t id;                   ///< never used twice, so that a tape may remember it
-  bool trainable_value = false;       ///< read from a trainable variable: every tape watches it
-  std::function<Tensor()> redo = {};  ///< computes the tensor again from something that lives anyway (a variable's cast)
+  std::uint64_t id;  ///< grows with time and is never used twice, so that a tape may remember it
+  /// Computes the tensor again from something that lives anyway (a variable's cast).
+  std::function<Tensor()> redo = {};
+  std::uint64_t variable = 0;  ///< the id of the variable that it was read from, or 0
+  bool trainable = false;      ///< read from a trainable one: every tape that lived by then follows it
 };
 
 /// A tensor that is being made: fill `data()`, then call `finish`.
@@ -49,8 +51,12 @@ class NewTensor {
   std::shared_ptr<Buffer> storage_;
 };
 
-/// The same elements under another shape of equal size; `trainable_value` marks what a variable's reader sees.
-Tensor share_storage(const Tensor& tensor, const Shape& shape, bool trainable_value = false);
+/// An id that no tensor has had.
+std::uint64_t next_id();
+/// The same elements under another shape of equal size.
+Tensor share_storage(const Tensor& tensor, const Shape& shape);
+/// A reading of a variable that holds `tensor`.
+Tensor reading(const Tensor& tensor, std::uint64_t variable, bool trainable);
 
 /// The back-end that holds a tensor, and how the current device executes on it.
 const backend::Backend& backend_of(const Tensor& tensor);

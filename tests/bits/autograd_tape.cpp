@@ -71,6 +71,24 @@ TEST_CASE("tape: a variable that plays no part has an empty gradient; a frozen o
         std::vector<float>{1, 2});
 }
 
+TEST_CASE("tape: a variable that was assigned since keeps its gradient; that of two values is their sum") {
+  const Variable v = variable({3}, {1});
+  GradientTape tape;
+  const Tensor first = square(v.value());
+  v.assign(tensor<float>({5}, {1}));
+  const Tensor both = first + square(v.value());
+  v.assign(tensor<float>({7}, {1}));
+  CHECK(gradient_of(tape, both, v).number() == 6 + 10);
+}
+
+TEST_CASE("tape: what was read from a variable before the tape lived is a constant") {
+  const Variable v = variable({3, 4}, {2});
+  const Tensor anchor = v.value();
+  v.assign(tensor<float>({5, 5}, {2}));
+  GradientTape tape;
+  CHECK(values_of<float>(gradient_of(tape, sum(square(v.value() - anchor)), v)) == std::vector<float>{4, 2});
+}
+
 TEST_CASE("tape: watched tensors, and the gradient of something on the way") {
   const Tensor x = tensor<float>({1, 2, 3}, {3});
   GradientTape tape;
@@ -112,10 +130,13 @@ TEST_CASE("tape: nested tapes both record; backward of one is not recorded by th
 TEST_CASE("tape: records only while it lives, and only what depends on a followed tensor") {
   const Variable v = variable({3}, {1});
   CHECK_FALSE(detail::recording({}));
-  const Tensor value = v.value(), other = constant(1);
+  Tensor value = v.value();
+  const Tensor other = constant(1);
   CHECK_FALSE(detail::recording({&value}));
   {
     const GradientTape tape;
+    CHECK_FALSE(detail::recording({&value}));
+    value = v.value();
     CHECK(detail::recording({&value}));
     CHECK(detail::recording({&other, &value}));
     CHECK_FALSE(detail::recording({&other}));

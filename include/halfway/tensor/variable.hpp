@@ -18,7 +18,8 @@ class Variable {
   DType dtype() const;
   const Shape& shape() const;
   bool trainable() const;
-  /// The value, in the stored dtype. A gradient tape watches what is read from a trainable variable.
+  /// The value, in the stored dtype. A gradient tape follows what is read from a trainable variable while it lives; what
+  /// was read before is a constant to it.
   Tensor value() const;
   /// Replaces the value; throws DTypeError or ShapeError unless dtype and shape are the variable's (nothing is narrowed
   /// silently: cast first).
