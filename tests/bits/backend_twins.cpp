@@ -148,12 +148,16 @@ TEST_CASE("binary twins: any operands, element by element") {
 
 TEST_CASE("binary twins: every pair of covers, whole results and parts of them") {
   std::mt19937_64 random(4);
-  constexpr std::pair<std::int64_t, std::int64_t> sizes[] = {{1, 1}, {1, 37}, {3, 5}, {5, 16}, {4, 33}, {35, 1}};
+  struct Size {
+    std::int64_t rows, cols;
+  };
+  constexpr Size sizes[] = {{1, 1}, {1, 37}, {3, 5}, {5, 16}, {4, 33}, {35, 1}};
   for_twin_dtypes([&]<class T>(T) {
     for_targets([&](const std::string& target) {
-      for (const auto& [rows, cols] : sizes)
+      for (const Size& size : sizes)
         for (const Cover a_cover : covers)
           for (const Cover b_cover : covers) {
+            const std::int64_t rows = size.rows, cols = size.cols;
             const std::vector<T> a = mixed_values<T>(operand_size(a_cover, rows, cols), random);
             const std::vector<T> b = mixed_values<T>(operand_size(b_cover, rows, cols), random);
             for (const Binary op : binary_ops) {
@@ -184,8 +188,9 @@ TEST_CASE("sums: the definition is blocked32, and the twin has its bits for ever
   };
   for_twin_dtypes([&]<class T>(T) {
     for (const std::int64_t axis : {0, 1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 1023, 1024, 1025, 1056, 2049, 3100})
-      for (const auto& [outer, inner] : {Place{1, 1}, Place{3, 1}, Place{1, 5}, Place{2, 19}, Place{1, 67}})
+      for (const Place& place : {Place{1, 1}, Place{3, 1}, Place{1, 5}, Place{2, 19}, Place{1, 67}})
         for (const bool odd : {false, true}) {
+          const std::int64_t outer = place.outer, inner = place.inner;
           const std::int64_t size = outer * axis * inner, outputs = outer * inner;
           const std::vector<T> in = odd ? mixed_values<T>(size, random) : ordinary_values<T>(size, random);
           const double divisor = odd ? 1 : static_cast<double>(axis) + 3;

@@ -167,7 +167,7 @@ TEST_CASE("fit: the same bits on every target and with two threads") {
   const Data data = make_data(60);
   const auto train = [&](const Policy& policy) {
     const Model model = compiled(policy);
-    model.fit(data.x, data.y, {.batch_size = 32, .verbose = 0});
+    model.fit(data.x, data.y, {.batch_size = 60, .verbose = 0});
     return model.get_weights();
   };
   for (const Policy& policy : {Policy("float32"), Policy("mixed_float16"), Policy("mixed_bfloat16")}) {
