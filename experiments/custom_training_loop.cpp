@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
 
     const Mnist digits = experiments::digits_of(options);
     std::cout << digits.source << '\n'
-              << policy << ", " << units << " units on " << experiments::describe(device) << '\n';
+              << "Policy: " << policy.name() << ", " << units << " units on " << experiments::describe(device) << '\n';
     experiments::run_training_loop(experiments::guide_model(units), policy, digits, options);
   });
 }

@@ -105,10 +105,7 @@ void guide(const experiments::Options& options, const std::string& until) {
   auto x = dense1(inputs);
   const Dense dense2{num_units, {.activation = relu, .name = "dense_2"}};
   x = dense2(x);
-  std::cout << "x.dtype: " << x.dtype()
-            << '\n'
-            // 'kernel' is dense1's variable
-            << "dense1.kernel.dtype: " << dense1.kernel().dtype() << '\n';
+  std::cout << "x.dtype: " << x.dtype() << '\n' << "dense1.kernel.dtype: " << dense1.kernel().dtype() << '\n';
 
   // INCORRECT: softmax and model output will be float16, when it should be float32
   auto outputs = Dense{10, {.activation = softmax, .name = "predictions"}}(x);
@@ -136,9 +133,9 @@ void guide(const experiments::Options& options, const std::string& until) {
   const Scores test_scores =
       model.evaluate(digits.test.x, digits.test.y, {.batch_size = options.batch_size, .verbose = 2});
   std::cout << fmt::format("Test loss: {}\nTest accuracy: {}\n", test_scores.loss, test_scores.metric("accuracy"));
+  std::cout << "Steps skipped: " << history.steps_skipped << '\n';
   if (until == "fit") return;
-  std::cout << "Steps skipped: " << history.steps_skipped << '\n'
-            << "Notice the time per sample; to compare, run again with another --policy or --device.\n";
+  std::cout << "Notice the time per sample; to compare, run again with another --policy or --device.\n";
 
   heading("Loss scaling");
   std::cout << "Gradients can underflow to zero in float16. The loss times a loss scale has gradients that do not;\n"

@@ -49,6 +49,7 @@ void run_training_loop(const Model& model, const Policy& policy, const Mnist& di
   }
   std::cout << fmt::format("Steps skipped: {} of {}\n", optimizer.skipped_steps(),
                            optimizer.skipped_steps() + optimizer.iterations());
+  if (policy.loss_scale()) std::cout << "Loss scale: " << optimizer.loss_scale() << '\n';
 }
 
 }  // namespace experiments

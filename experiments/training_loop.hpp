@@ -6,8 +6,8 @@
 
 namespace experiments {
 
-/// Trains `model` with a GradientTape and a LossScaleOptimizer around RMSprop; prints a line for each epoch, and how
-/// many steps were skipped.
+/// Trains `model` with a GradientTape and a LossScaleOptimizer around RMSprop. Prints a line for each epoch, how many
+/// steps were skipped, and what became of the loss scale.
 void run_training_loop(const halfway::Model& model, const halfway::Policy& policy, const halfway::Mnist& digits,
                        const Options& options);
 

@@ -151,9 +151,10 @@ def every_policy():
 
 def custom_training_loop():
     text = output(LOOP, *EASY, "--epochs", "20")
-    wrong = missing(text, [r"MNIST .*", r'<Policy "mixed_float16", .*, 16 units on a CPU: .*',
+    wrong = missing(text, [r"MNIST .*", r"Policy: mixed_float16, 16 units on a CPU: .*",
                            *[rf"Epoch {epoch}: loss={NUMBER}, test accuracy={NUMBER}" for epoch in range(20)],
-                           "Steps skipped: 0 of 200"])
+                           "Steps skipped: 0 of 200",
+                           r"Loss scale: DynamicLossScale\(current_loss_scale=32768.0, num_good_steps=200, .*"])
     if not wrong and not re.search(r"^Epoch 19: .* accuracy=(1|0\.9)", text, re.MULTILINE):
         wrong = f"nothing was learnt:\n{text}"
     return wrong
