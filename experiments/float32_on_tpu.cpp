@@ -40,7 +40,7 @@ Comparison compare_layers(const char* device, std::int64_t units, const Tensor& 
   const Tensor kernel = random::uniform({x.shape().back(), units}, generator, -0.1f, 0.1f);
   const Tensor bias = random::uniform({units}, generator, -0.1f, 0.1f);
   const auto layer = [&](const Policy& dtype, const Weights& weights) {
-    const Dense dense{units, {.use_bias = weights.size() > 1, .dtype = dtype}};
+    Dense dense{units, {.use_bias = weights.size() > 1, .dtype = dtype}};
     dense.build(x.shape());
     dense.set_weights(weights);
     return dense;

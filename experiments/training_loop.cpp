@@ -21,7 +21,7 @@ void run_training_loop(const Model& model, const Policy& policy, const Mnist& di
   const auto train_step = [&](const Tensor& x, const Tensor& y) {
     GradientTape tape;
     const Tensor predictions = model(x, {.training = true});
-    const Tensor loss = loss_object(y, predictions);
+    Tensor loss = loss_object(y, predictions);
     // The scaled loss and the scaled gradients have types of their own: forgetting to unscale does not compile.
     const ScaledLoss scaled_loss = optimizer.get_scaled_loss(loss);
     const ScaledGradients scaled_gradients = tape.gradient(scaled_loss, variables);

@@ -18,7 +18,7 @@ static_assert(float(std::numeric_limits<float16>::max()) == 65504.0f);
 static_assert(float16(65519.0) == std::numeric_limits<float16>::max());       // rounds down
 static_assert(float16(65520.0) == std::numeric_limits<float16>::infinity());  // halfway: ties to even
 static_assert(256_bf16 * 256_bf16 == 65536_bf16);                             // bfloat16 has float32's range
-static_assert(1e-5_bf16 * 1e-5_bf16 > 0_bf16);
+static_assert(1e-5_bf16 * 1e-5_bf16 != 0_bf16);
 
 constexpr const char* layout = "  {:<36}{:<34}{}\n";
 
