@@ -115,6 +115,7 @@ SymbolicTensor Layer::operator()(const std::vector<SymbolicTensor>& inputs) cons
   // What comes out is found by running the layer on one sample of zeros: no rule to write beside the computation.
   std::vector<Tensor> samples;
   for (const SymbolicTensor& input : inputs) samples.push_back(zeros(input.shape().with_front(1), input.dtype()));
+  const detail::WatchPause unwatched;
   const Tensor output = run(samples, {}, false, true);
   return SymbolicTensor(std::make_shared<const detail::Node>(
       detail::Node{*this, inputs, output.shape().with_front(Shape::unknown), output.dtype(), name()}));

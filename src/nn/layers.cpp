@@ -23,7 +23,8 @@ class DenseLayer final : public SimpleLayer {
     if (use_bias_) bias_ = add_weight("bias", {units_}, {.initializer = Initializer::zeros});
   }
 
-  Tensor call(CallContext& context, const Tensor& x) override {
+  Tensor call(CallContext& context, const Tensor& inputs) override {
+    const Tensor x = is_floating(inputs.dtype()) ? inputs : cast(inputs, context.compute_dtype());  // as Keras does
     if (x.shape().back() != kernel_.shape()[0])
       throw ShapeError(context.path(), "received inputs of shape " + to_string(x.shape()) + "; it was built for " +
                                            std::to_string(kernel_.shape()[0]) + " features");
@@ -61,7 +62,7 @@ class ActivationLayer final : public SimpleLayer {
 
 Layer make_dense(std::int64_t units, DenseOptions options) {
   if (units < 1) throw ValueError("Dense", "received units = " + std::to_string(units) + "; it takes 1 or more");
-  if (!is_floating(options.dtype.compute_dtype()))
+  if (!has_arithmetic(options.dtype.compute_dtype()))
     throw DTypeError("Dense", "Unable to build `Dense` layer with non-floating point dtype " + options.dtype.name());
   return make_layer(std::make_shared<DenseLayer>(units, options), options.dtype, std::move(options.name));
 }

@@ -17,7 +17,7 @@ Policy default_policy = DType::float32;
 thread_local std::optional<Policy> scoped_policy;
 
 void check_floating(std::string_view operation, const Policy& policy) {
-  if (!is_floating(policy.compute_dtype()))
+  if (!has_arithmetic(policy.compute_dtype()))
     throw ValueError(operation,
                      "can only be used to set the global policy to floating-point policies, such as "
                      "\"float32\" and \"mixed_float16\", but got policy: " +

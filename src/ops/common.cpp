@@ -3,13 +3,7 @@
 namespace halfway::detail {
 
 void check_arithmetic(std::string_view operation, const Tensor& x) {
-  switch (x.dtype()) {
-    case DType::float16:
-    case DType::bfloat16:
-    case DType::float32:
-    case DType::float64: return;
-    default: break;
-  }
+  if (has_arithmetic(x.dtype())) return;
   throw DTypeError(operation, "received dtype " + std::string(name(x.dtype())) +
                                   "; arithmetic exists for float16, bfloat16, float32 and float64: cast() first");
 }

@@ -21,8 +21,9 @@ Device Device::parse(std::string_view name) {
   if (const emu::DeviceModel* model = emu::find_device_model(name)) return Device(*model);
   if (name.starts_with(cuda_prefix)) {
     int ordinal = 0;
-    std::from_chars(name.data() + cuda_prefix.size(), name.data() + name.size(), ordinal);
-    backend::cuda(ordinal);  // throws: no build has a CUDA back-end yet
+    const char* const end = name.data() + name.size();
+    const auto parsed = std::from_chars(name.data() + cuda_prefix.size(), end, ordinal);
+    if (parsed.ec == std::errc() && parsed.ptr == end) backend::cuda(ordinal);  // throws: no build has this back-end yet
   }
   std::string known;
   for (const emu::DeviceModel* model : emu::device_models())

@@ -1,5 +1,7 @@
 #include "halfway/tensor/numeric_watch.hpp"
 
+#include <utility>
+
 namespace halfway {
 namespace {
 
@@ -18,6 +20,8 @@ RoundingEvents* current_events() {
   return backward_depth > 0 ? &innermost->backward : &innermost->forward;
 }
 NumericWatch* current_watch() { return innermost; }
+WatchPause::WatchPause() : paused_(std::exchange(innermost, nullptr)) {}
+WatchPause::~WatchPause() { innermost = paused_; }
 BackwardPhase::BackwardPhase() { ++backward_depth; }
 BackwardPhase::~BackwardPhase() { --backward_depth; }
 

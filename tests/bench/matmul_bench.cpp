@@ -64,8 +64,9 @@ void compare(const std::string& what, const Shape& s, const DotAlgorithm& algori
 
 /// Starts this program again without what would keep OpenBLAS from choosing the best kernels for this machine.
 void free_the_peer(char** arguments) {
-  if (std::getenv("OPENBLAS_CORETYPE") == nullptr) return;
+  if (std::getenv("OPENBLAS_CORETYPE") == nullptr && std::getenv("OPENBLAS_L2_SIZE") == nullptr) return;
   unsetenv("OPENBLAS_CORETYPE");
+  unsetenv("OPENBLAS_L2_SIZE");
   execv("/proc/self/exe", arguments);  // returns only if it fails; then the peer is what it is, and says so
 }
 

@@ -32,7 +32,8 @@ TEST_CASE("devices: by name; unknown ones are told what there is") {
   const std::string unknown = error_of<DeviceError>([] { Device::parse("tpu_v99"); });
   CHECK(contains(unknown, "[Device] received \"tpu_v99\""));
   for (const Device& device : list_physical_devices()) CHECK(contains(unknown, std::string(device.name())));
-  CHECK(contains(error_of<DeviceError>([] { Device::parse("cuda:0"); }), "-Dcuda=enabled"));
+  CHECK(contains(error_of<DeviceError>([] { Device::parse("cuda:0"); }), "no CUDA back-end"));
+  CHECK(contains(error_of<DeviceError>([] { Device::parse("cuda:x"); }), "\"cuda:x\""));
   CHECK(contains(error_of<DeviceError>([] { Device::parse("cuda:3"); }), "\"cuda:3\""));
   CHECK(is_available("tpu_v3"));
   CHECK_FALSE(is_available("cuda:0"));

@@ -122,7 +122,9 @@ class basic_float {
   /// Turns the sign, also of a zero or a NaN.
   constexpr basic_float operator-() const { return from_code(detail::negate<F>(code_)); }
 
-  friend constexpr bool operator==(basic_float a, basic_float b) { return detail::compare<F>(a.code_, b.code_) == 0; }
+  friend constexpr bool operator==(basic_float a, basic_float b) {
+    return std::is_eq(detail::compare<F>(a.code_, b.code_));
+  }
   friend constexpr std::partial_ordering operator<=>(basic_float a, basic_float b) {
     return detail::compare<F>(a.code_, b.code_);
   }

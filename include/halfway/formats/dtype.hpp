@@ -48,6 +48,8 @@ constexpr std::string_view name(DType t) { return detail::info(t).name; }
 /// Bytes of one element.
 constexpr int size_of(DType t) { return detail::info(t).size; }
 constexpr bool is_floating(DType t) { return detail::info(t).floating; }
+/// Whether tensors of that dtype can be computed with; the others are storage to cast from and to.
+constexpr bool has_arithmetic(DType t) { return is_floating(t) && size_of(t) >= 2; }
 /// The dtype of that name (also "half", "float", "double"), or nothing.
 constexpr std::optional<DType> find_dtype(std::string_view text) {
   if (text == "half") return DType::float16;

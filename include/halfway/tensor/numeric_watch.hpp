@@ -24,6 +24,17 @@ namespace detail {
 RoundingEvents* current_events();
 /// The innermost watch of this thread, or nullptr.
 NumericWatch* current_watch();
+/// Nobody watches the operations of this thread while it lives.
+class WatchPause {
+ public:
+  WatchPause();
+  ~WatchPause();
+  WatchPause(const WatchPause&) = delete;
+  WatchPause& operator=(const WatchPause&) = delete;
+
+ private:
+  NumericWatch* paused_;
+};
 /// Operations of this thread count as backward while it lives.
 class BackwardPhase {
  public:

@@ -29,6 +29,7 @@ class Variable {
 
  private:
   struct State;
+  State& state() const;
   std::shared_ptr<State> state_;
 };
 

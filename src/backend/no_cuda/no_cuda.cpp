@@ -8,8 +8,8 @@ namespace halfway::backend {
 
 const Backend& cuda(int ordinal) {
   throw DeviceError("Device", "received \"cuda:" + std::to_string(ordinal) +
-                                  "\", but this build has no CUDA back-end; configure with -Dcuda=enabled where a CUDA "
-                                  "toolkit is installed, or use an emulated device");
+                                  "\", but this version has no CUDA back-end yet; use \"cpu\" or an emulated device, "
+                                  "which need none");
 }
 
 }  // namespace halfway::backend
