@@ -8,8 +8,8 @@
 
 namespace halfway::detail {
 
-/// An operand that a backward rule needs. It keeps the tensor, or, for one that can be computed again from something that
-/// lives anyway (a variable's cast), only the way to do so.
+/// An operand that a backward rule needs. It keeps the tensor, or, for one that can be computed again from something
+/// that lives anyway (a variable's cast), only the way to do so.
 class Saved {
  public:
   explicit Saved(const Tensor& tensor);

@@ -149,7 +149,8 @@ Saved::Saved(const Tensor& tensor) : redo_(tensor.impl()->redo) {
 bool recording(std::initializer_list<const Tensor*> inputs) {
   if (running_backward) return false;
   return std::any_of(tapes.begin(), tapes.end(), [&](const GradientTape::State* tape) {
-    return !tape->used && std::any_of(inputs.begin(), inputs.end(), [&](const Tensor* input) { return tape->follows(*input); });
+    return !tape->used &&
+           std::any_of(inputs.begin(), inputs.end(), [&](const Tensor* input) { return tape->follows(*input); });
   });
 }
 

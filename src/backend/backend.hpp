@@ -1,8 +1,8 @@
 // The seam: one table of functions over raw buffers. Everything above asks the table; a back-end is one more table.
 //
-// Conventions: buffers are dense and row-major, sizes count elements, results do not overlap operands. Operands are read
-// exactly, computed in float32 (float64 for float64) in the documented order, every primitive rounded to nearest even,
-// and each result is rounded once to its dtype; an arithmetic NaN is canonical (docs/numerics.md).
+// Conventions: buffers are dense and row-major, sizes count elements, results do not overlap operands. Operands are
+// read exactly, computed in float32 (float64 for float64) in the documented order, every primitive rounded to nearest
+// even, and each result is rounded once to its dtype; an arithmetic NaN is canonical (docs/numerics.md).
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -62,7 +62,8 @@ Dataset::Iterator Dataset::begin() const { return Iterator(state_); }
 
 Dataset::Iterator::Iterator(std::shared_ptr<State> state)
     : state_(state),
-      order_(shuffled(state->x.shape()[0], state->buffer, random::Generator(state->seed, random::stream_of("Dataset") + state->passes++))) {}
+      order_(shuffled(state->x.shape()[0], state->buffer,
+                      random::Generator(state->seed, random::stream_of("Dataset") + state->passes++))) {}
 
 bool Dataset::Iterator::at_end() const { return next_ >= static_cast<std::int64_t>(order_.size()); }
 

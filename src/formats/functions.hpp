@@ -1,6 +1,7 @@
-// float32 and float64 functions as fixed sequences of + − × ÷, conversions and integer operations, every primitive rounded
-// to nearest even: no libm, no fused multiply-add, so that every machine and compiler gives the same bits. They run
-// inside kernels, where the floating-point environment is set. functions-inl.hpp is the Highway twin of the float32 ones.
+// float32 and float64 functions as fixed sequences of + − × ÷, conversions and integer operations, every primitive
+// rounded to nearest even: no libm, no fused multiply-add, so that every machine and compiler gives the same bits. They
+// run inside kernels, where the floating-point environment is set. functions-inl.hpp is the Highway twin of the float32
+// ones.
 #pragma once
 #include <bit>
 #include <cstdint>

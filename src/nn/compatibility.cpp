@@ -49,8 +49,9 @@ CompatibilityMessage gpu_compatibility(std::span<const Gpu> gpus) {
   const std::string start(head), end(suffix);
   if (gpus.empty())
     return {LogLevel::warning,
-            start + "WARNING\nThe dtype policy mixed_float16 may run slowly because this machine does not have a GPU. "
-                    "Only Nvidia GPUs with compute capability of at least 7.0 run quickly with mixed_float16.\n" +
+            start +
+                "WARNING\nThe dtype policy mixed_float16 may run slowly because this machine does not have a GPU. "
+                "Only Nvidia GPUs with compute capability of at least 7.0 run quickly with mixed_float16.\n" +
                 end};
   std::size_t good = 0;
   for (const Gpu& gpu : gpus) good += supported(gpu) ? 1 : 0;

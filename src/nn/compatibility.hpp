@@ -22,8 +22,8 @@ struct CompatibilityMessage {
 
 /// Keras' message for the policy mixed_float16 on a machine with these GPUs.
 CompatibilityMessage gpu_compatibility(std::span<const Gpu> gpus);
-/// The message for a policy on a device, if there is anything to say: Keras' for mixed_float16, and Halfway's for a mixed
-/// policy that the device is not made for.
+/// The message for a policy on a device, if there is anything to say: Keras' for mixed_float16, and Halfway's for a
+/// mixed policy that the device is not made for.
 std::optional<CompatibilityMessage> compatibility(const Policy& policy, const emu::DeviceModel& device);
 /// Logs it for the current device, once per process.
 void check_compatibility(const Policy& policy);

@@ -24,11 +24,12 @@ GraphLayer::GraphLayer(const SymbolicTensor& inputs, const SymbolicTensor& outpu
   visit(inputs.node(), nodes_);
   visit(outputs.node(), nodes_);
   if (inputs.node()->layer)
-    throw ValueError("Model", "received as inputs the output of the layer " + inputs.name() + "; inputs come from Input()");
+    throw ValueError("Model",
+                     "received as inputs the output of the layer " + inputs.name() + "; inputs come from Input()");
   for (std::size_t i = 1; i < nodes_.size(); ++i)
     if (!nodes_[i]->layer)
-      throw ValueError("Model", "the outputs depend on the input " + nodes_[i]->name + ", which is not the model's input " +
-                                    inputs.name());
+      throw ValueError("Model", "the outputs depend on the input " + nodes_[i]->name +
+                                    ", which is not the model's input " + inputs.name());
 }
 
 Tensor GraphLayer::call(CallContext& context, std::span<const Tensor> inputs) {
@@ -73,7 +74,10 @@ SymbolicTensor Input(const Shape& shape, InputOptions options) {
   std::vector<std::int64_t> extents{Shape::unknown};
   extents.insert(extents.end(), shape.begin(), shape.end());
   return SymbolicTensor(std::make_shared<const detail::Node>(
-      detail::Node{std::nullopt, {}, Shape(std::move(extents)), options.dtype,
+      detail::Node{std::nullopt,
+                   {},
+                   Shape(std::move(extents)),
+                   options.dtype,
                    options.name.empty() ? detail::unique_name("Input") : std::move(options.name)}));
 }
 

@@ -123,8 +123,7 @@ SymbolicTensor Layer::operator()(const std::vector<SymbolicTensor>& inputs) cons
 SymbolicTensor Layer::operator()(const SymbolicTensor& input) const { return (*this)(std::vector{input}); }
 
 std::vector<Variable> Layer::variables() const {
-  if (!built())
-    throw ValueError(name(), "was not built yet, so it has no variables; build() it or call it first");
+  if (!built()) throw ValueError(name(), "was not built yet, so it has no variables; build() it or call it first");
   std::vector<Variable> all = base_->weights_;
   for (const Layer& layer : base_->sublayers()) {
     const std::vector<Variable> inner = layer.variables();
@@ -149,8 +148,9 @@ Weights Layer::get_weights() const {
 void Layer::set_weights(const Weights& weights) const {
   const std::vector<Variable> all = variables();
   if (weights.size() != all.size())
-    throw ValueError(name() + ".set_weights", "received " + std::to_string(weights.size()) + " tensors; the layer has " +
-                                                  std::to_string(all.size()) + " variables");
+    throw ValueError(name() + ".set_weights", "received " + std::to_string(weights.size()) +
+                                                  " tensors; the layer has " + std::to_string(all.size()) +
+                                                  " variables");
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::string where = name() + ".set_weights";
     if (weights[i].shape() != all[i].shape())

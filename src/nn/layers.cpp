@@ -70,8 +70,9 @@ Layer make_dense(std::int64_t units, DenseOptions options) {
 /// A variable that the layer has by now.
 Variable existing(const Variable& variable, const std::string& layer, std::string_view what, bool built) {
   if (!variable.defined())
-    throw ValueError(layer, "has no " + std::string(what) +
-                                (built ? "; it was made with use_bias = false" : " yet; build() or call the layer first"));
+    throw ValueError(layer,
+                     "has no " + std::string(what) +
+                         (built ? "; it was made with use_bias = false" : " yet; build() or call the layer first"));
   return variable;
 }
 
@@ -106,7 +107,8 @@ ActivationFunction::ActivationFunction(std::string_view name) : name_(name), fun
     names += (names.empty() ? "" : ", ") + std::string(known.name);
   }
   if (!function_)
-    throw ValueError("Activation", "received \"" + std::string(name) + "\", which is no activation; there is: " + names);
+    throw ValueError("Activation",
+                     "received \"" + std::string(name) + "\", which is no activation; there is: " + names);
 }
 
 }  // namespace halfway

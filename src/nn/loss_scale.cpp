@@ -15,7 +15,9 @@ std::string python_float(double value) {
   return text;
 }
 
-std::string describe(const FixedLossScale& scale) { return fmt::format("FixedLossScale({})", python_float(scale.value())); }
+std::string describe(const FixedLossScale& scale) {
+  return fmt::format("FixedLossScale({})", python_float(scale.value()));
+}
 std::string describe(const DynamicLossScale& scale) {
   const DynamicLossScaleOptions& options = scale.options();
   return fmt::format(

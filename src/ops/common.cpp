@@ -11,7 +11,8 @@ void check_arithmetic(std::string_view operation, const Tensor& x) {
 void check_same_dtype(std::string_view operation, const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype())
     throw DTypeError(operation, "received dtypes " + std::string(name(a.dtype())) + " and " +
-                                    std::string(name(b.dtype())) + "; nothing is promoted silently: cast() one of them");
+                                    std::string(name(b.dtype())) +
+                                    "; nothing is promoted silently: cast() one of them");
 }
 
 }  // namespace halfway::detail

@@ -36,16 +36,14 @@ void check(const Tensor& labels, const Tensor& scores) {
 }
 
 backend::ClassesCall call_of(const Tensor& labels, const Tensor& scores) {
-  return {scores.dtype(),        scores.data(),     labels.dtype(), labels.data(),
-          scores.shape()[0], scores.shape()[1]};
+  return {scores.dtype(), scores.data(), labels.dtype(), labels.data(), scores.shape()[0], scores.shape()[1]};
 }
 
 Tensor crossentropy(const Tensor& labels, const Tensor& scores, Forward forward, Backward backward) {
   check(labels, scores);
-  Tensor loss =
-      detail::computed(scores.dtype(), {scores.shape()[0]}, [&](const backend::Backend& backend, void* out) {
-        (backend.*forward)(detail::execution(), call_of(labels, scores), out);
-      });
+  Tensor loss = detail::computed(scores.dtype(), {scores.shape()[0]}, [&](const backend::Backend& backend, void* out) {
+    (backend.*forward)(detail::execution(), call_of(labels, scores), out);
+  });
   if (detail::recording({&scores}))
     detail::record({scores}, loss, [labels, scores, backward](const Tensor& gradient, const std::vector<bool>&) {
       return std::vector{
@@ -59,8 +57,7 @@ Tensor crossentropy(const Tensor& labels, const Tensor& scores, Forward forward,
 }  // namespace
 
 Tensor sparse_crossentropy(const Tensor& labels, const Tensor& probabilities) {
-  return crossentropy(labels, probabilities, &backend::Backend::crossentropy,
-                      &backend::Backend::crossentropy_gradient);
+  return crossentropy(labels, probabilities, &backend::Backend::crossentropy, &backend::Backend::crossentropy_gradient);
 }
 
 Tensor sparse_crossentropy_from_logits(const Tensor& labels, const Tensor& logits) {

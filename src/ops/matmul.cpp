@@ -20,11 +20,10 @@ struct Operand {
 
 Tensor product(const Operand& a, const Operand& b, const MatmulOptions& options) {
   const emu::MatrixIn left = a.view(), right = b.view();
-  const emu::MatmulRule rule = emu::matmul_rule(current_device().model(), left.dtype, right.dtype, left.rows,
-                                                right.cols, options.algorithm);
+  const emu::MatmulRule rule =
+      emu::matmul_rule(current_device().model(), left.dtype, right.dtype, left.rows, right.cols, options.algorithm);
   return detail::computed(left.dtype, {left.rows, right.cols}, [&](const backend::Backend& backend, void* out) {
-    backend.matmul(detail::execution(),
-                   {left, right, {out, left.dtype, left.rows, right.cols, right.cols, 1}, rule});
+    backend.matmul(detail::execution(), {left, right, {out, left.dtype, left.rows, right.cols, right.cols, 1}, rule});
   });
 }
 

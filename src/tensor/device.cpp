@@ -23,7 +23,8 @@ Device Device::parse(std::string_view name) {
     int ordinal = 0;
     const char* const end = name.data() + name.size();
     const auto parsed = std::from_chars(name.data() + cuda_prefix.size(), end, ordinal);
-    if (parsed.ec == std::errc() && parsed.ptr == end) backend::cuda(ordinal);  // throws: no build has this back-end yet
+    if (parsed.ec == std::errc() && parsed.ptr == end)
+      backend::cuda(ordinal);  // throws: no build has this back-end yet
   }
   std::string known;
   for (const emu::DeviceModel* model : emu::device_models())

@@ -74,8 +74,7 @@ Tensor normal(const Shape& shape, Generator& generator, DType dtype) {
 std::vector<std::int64_t> permutation(std::int64_t n, Generator& generator) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
-  for (std::uint64_t i = static_cast<std::uint64_t>(n); i > 1; --i)
-    std::swap(order[i - 1], order[generator.below(i)]);
+  for (std::uint64_t i = static_cast<std::uint64_t>(n); i > 1; --i) std::swap(order[i - 1], order[generator.below(i)]);
   return order;
 }
 

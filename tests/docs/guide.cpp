@@ -33,8 +33,8 @@ bool policies() {
   set_policy(policy);
   std::cout << "Compute dtype: " << policy.compute_dtype() << '\n';    // float16
   std::cout << "Variable dtype: " << policy.variable_dtype() << '\n';  // float32
-  std::cout << "Loss scale: " << *policy.loss_scale() << '\n';         // DynamicLossScale(current_loss_scale=32768.0, …
-  std::cout << *policy.with_loss_scale(1024).loss_scale() << '\n';     // FixedLossScale(1024.0)
+  std::cout << "Loss scale: " << *policy.loss_scale() << '\n';      // DynamicLossScale(current_loss_scale=32768.0, …
+  std::cout << *policy.with_loss_scale(1024).loss_scale() << '\n';  // FixedLossScale(1024.0)
   return to_string(*policy.with_loss_scale(1024).loss_scale()) == "FixedLossScale(1024.0)";
 }
 

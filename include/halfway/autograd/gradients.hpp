@@ -56,7 +56,8 @@ class ScaledLoss {
   double scale_;
 };
 
-/// The gradients of a scaled loss: to be unscaled by the very scale that was used, before anything else is done with them.
+/// The gradients of a scaled loss: to be unscaled by the very scale that was used, before anything else is done with
+/// them.
 class ScaledGradients {
  public:
   double scale() const { return scale_; }

@@ -27,8 +27,8 @@ class GradientTape {
   /// From now on records what depends on this tensor too.
   void watch(const Tensor& tensor);
 
-  /// The gradients of a target (the sum of its elements, if there are several) with respect to variables. Once per tape:
-  /// the records are gone afterwards. Throws ValueError for a second call or a target that was not recorded.
+  /// The gradients of a target (the sum of its elements, if there are several) with respect to variables. Once per
+  /// tape: the records are gone afterwards. Throws ValueError for a second call or a target that was not recorded.
   Gradients gradient(const Tensor& target, std::span<const Variable> sources);
   /// The same for a scaled loss; what comes back has to be unscaled.
   ScaledGradients gradient(const ScaledLoss& target, std::span<const Variable> sources);
@@ -42,7 +42,6 @@ class GradientTape {
 };
 
 /// Runs `loss` under a tape; its value and the gradients with respect to `sources`.
-std::pair<Tensor, Gradients> value_and_gradient(std::span<const Variable> sources,
-                                                const std::function<Tensor()>& loss);
+std::pair<Tensor, Gradients> value_and_gradient(std::span<const Variable> sources, const std::function<Tensor()>& loss);
 
 }  // namespace halfway

@@ -1,6 +1,6 @@
-// Philox4x32-10, the library's one random-number generator (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy
-// as 1, 2, 3", SC 2011). Counter-based: the numbers of element i are a function of (seed, stream, i) and of nothing
-// else, so they are the same for every thread count, vector width and order of evaluation.
+// Philox4x32-10, the library's one random-number generator (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as
+// easy as 1, 2, 3", SC 2011). Counter-based: the numbers of element i are a function of (seed, stream, i) and of
+// nothing else, so they are the same for every thread count, vector width and order of evaluation.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -16,8 +16,8 @@ enum class Initializer : std::uint8_t {
 Tensor initial_value(Initializer initializer, const Shape& shape, random::Generator& generator, DType dtype);
 
 namespace random {
-/// Seeds everything that draws without a generator of its own: each weight's initial values and each fit's shuffles take
-/// the next stream of this seed, in program order. Setting it starts again from the first stream.
+/// Seeds everything that draws without a generator of its own: each weight's initial values and each fit's shuffles
+/// take the next stream of this seed, in program order. Setting it starts again from the first stream.
 void set_seed(std::uint64_t seed);
 /// A generator on the next stream of that seed.
 Generator next_generator();

@@ -1,4 +1,5 @@
-// Layers: named handles on something that is built once, holds variables, and maps tensors to a tensor under its policy.
+// Layers: named handles on something that is built once, holds variables, and maps tensors to a tensor under its
+// policy.
 #pragma once
 #include <cstdint>
 #include <memory>

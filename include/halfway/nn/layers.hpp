@@ -15,8 +15,8 @@ struct DenseOptions {
   std::string name = {};
 };
 
-/// activation(x · kernel + bias): a matrix product on the device's unit, a bias addition and an activation, each rounded to
-/// the compute dtype. The kernel [inputs, units] starts glorot-uniform, the bias [units] zero.
+/// activation(x · kernel + bias): a matrix product on the device's unit, a bias addition and an activation, each
+/// rounded to the compute dtype. The kernel [inputs, units] starts glorot-uniform, the bias [units] zero.
 class Dense : public Layer {
  public:
   /// Throws ValueError unless units ≥ 1.

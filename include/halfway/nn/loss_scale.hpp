@@ -45,8 +45,8 @@ class DynamicLossScale {
   constexpr int num_good_steps() const { return good_steps_; }
   constexpr const DynamicLossScaleOptions& options() const { return options_; }
 
-  /// Not finite: divided by the multiplier, at least min_scale, count 0. Finite: after increment_period steps multiplied,
-  /// unless that would pass max_scale (then it stays), count 0; otherwise one more counted.
+  /// Not finite: divided by the multiplier, at least min_scale, count 0. Finite: after increment_period steps
+  /// multiplied, unless that would pass max_scale (then it stays), count 0; otherwise one more counted.
   [[nodiscard]] constexpr DynamicLossScale next(bool gradients_finite) const {
     DynamicLossScale after = *this;
     if (!gradients_finite) {

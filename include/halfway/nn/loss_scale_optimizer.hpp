@@ -11,8 +11,8 @@
 
 namespace halfway {
 
-/// Wraps an optimizer: scales the loss, unscales the gradients, skips a step whose gradients are not finite, and moves the
-/// loss scale. A handle, like the optimizer that it is.
+/// Wraps an optimizer: scales the loss, unscales the gradients, skips a step whose gradients are not finite, and moves
+/// the loss scale. A handle, like the optimizer that it is.
 class LossScaleOptimizer : public Optimizer {
  public:
   /// Throws ValueError if `inner` is itself a LossScaleOptimizer.

@@ -56,8 +56,8 @@ struct History {
   std::int64_t steps_skipped = 0;
 };
 
-/// A model of layers from one input to one output. Its own policy is the global one at its construction; of that it uses
-/// the loss scale alone.
+/// A model of layers from one input to one output. Its own policy is the global one at its construction; of that it
+/// uses the loss scale alone.
 class Model : public Layer {
  public:
   /// Throws ValueError if `outputs` does not depend on `inputs` alone.
@@ -66,8 +66,8 @@ class Model : public Layer {
   /// Sets loss, optimizer and metrics. If the model's policy has a loss scale, the optimizer is wrapped in a
   /// LossScaleOptimizer, unless it is one.
   void compile(CompileOptions options) const;
-  /// Trains on x [n, …] and labels y [n]; writes what Keras writes to std::cout. Throws ValueError before compile(), and
-  /// for data that do not fit.
+  /// Trains on x [n, …] and labels y [n]; writes what Keras writes to std::cout. Throws ValueError before compile(),
+  /// and for data that do not fit.
   History fit(const Tensor& x, const Tensor& y, const FitOptions& options = {}) const;
   Scores evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {}) const;
   Tensor predict(const Tensor& x, int batch_size = 32) const;

@@ -20,7 +20,7 @@ void unknown_policy_name_see_halfway_Policy();
 class Policy {
  public:
   /// A literal, checked while compiling; run-time text goes through parse().
-  consteval Policy(const char* literal) : Policy(checked(literal)) {}  // NOLINT(google-explicit-constructor)
+  consteval Policy(const char* literal) : Policy(checked(literal)) {}   // NOLINT(google-explicit-constructor)
   constexpr Policy(DType dtype) : compute_(dtype), variable_(dtype) {}  // NOLINT(google-explicit-constructor)
   /// Throws ValueError ("Cannot convert value … to a mixed precision Policy") and lists what there is.
   static Policy parse(std::string_view name);

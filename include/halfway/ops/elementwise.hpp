@@ -1,5 +1,5 @@
-// Element-wise operations. Each reads its operands exactly, computes in float32 (float64 for float64) and rounds once to
-// the operands' dtype. Operands have equal dtypes: nothing is promoted; cast() says it.
+// Element-wise operations. Each reads its operands exactly, computes in float32 (float64 for float64) and rounds once
+// to the operands' dtype. Operands have equal dtypes: nothing is promoted; cast() says it.
 //
 // Shapes: equal; or one operand has one element; or one operand's shape is the last extents of the other's (a bias); or
 // the first extents followed by ones (a number per row). Otherwise ShapeError. Integer and float8 tensors are storage:

@@ -9,8 +9,8 @@
 
 namespace halfway {
 
-/// What executes an operation: matmul rule, conversions, subnormals of element-wise work. Every emulated device works on
-/// host memory.
+/// What executes an operation: matmul rule, conversions, subnormals of element-wise work. Every emulated device works
+/// on host memory.
 class Device {
  public:
   /// "cpu", "tpu_v3", …; throws DeviceError and lists what there is.

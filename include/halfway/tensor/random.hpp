@@ -28,8 +28,7 @@ class Generator {
 std::uint64_t stream_of(std::string_view name);
 
 /// low + u·(high − low) in float32, u = the upper 24 bits of a word times 2^−24; then cast to `dtype`.
-Tensor uniform(const Shape& shape, Generator& generator, float low = 0, float high = 1,
-               DType dtype = DType::float32);
+Tensor uniform(const Shape& shape, Generator& generator, float low = 0, float high = 1, DType dtype = DType::float32);
 /// Standard normal by Box and Muller in float64, rounded once to `dtype`.
 Tensor normal(const Shape& shape, Generator& generator, DType dtype = DType::float32);
 /// The numbers 0 … n − 1 in random order (Fisher and Yates).

@@ -7,7 +7,8 @@
 
 namespace halfway {
 
-/// A handle: copies name the same variable. Reading gives the tensor of the moment, which later assignments leave alone.
+/// A handle: copies name the same variable. Reading gives the tensor of the moment, which later assignments leave
+/// alone.
 class Variable {
  public:
   Variable() = default;
@@ -18,8 +19,8 @@ class Variable {
   DType dtype() const;
   const Shape& shape() const;
   bool trainable() const;
-  /// The value, in the stored dtype. A gradient tape follows what is read from a trainable variable while it lives; what
-  /// was read before is a constant to it.
+  /// The value, in the stored dtype. A gradient tape follows what is read from a trainable variable while it lives;
+  /// what was read before is a constant to it.
   Tensor value() const;
   /// Replaces the value; throws DTypeError or ShapeError unless dtype and shape are the variable's (nothing is narrowed
   /// silently: cast first).

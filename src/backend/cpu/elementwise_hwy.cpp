@@ -141,9 +141,7 @@ void BinaryRange(const backend::BinaryCall& call, std::int64_t begin, std::int64
 }
 
 void ExpInPlace(float* values, std::int64_t count) {
-  ForEachVector(count, [&](auto d, std::int64_t i) {
-    StoreRounded(d, Exp(d, hn::LoadU(d, values + i)), values + i);
-  });
+  ForEachVector(count, [&](auto d, std::int64_t i) { StoreRounded(d, Exp(d, hn::LoadU(d, values + i)), values + i); });
 }
 
 }  // namespace halfway::HWY_NAMESPACE

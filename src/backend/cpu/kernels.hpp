@@ -1,5 +1,6 @@
 // The CPU kernels: each works on a range of its outputs, on one thread, inside the environment that parallel_for set.
-// A *_ref is the definition, for every dtype; its *_hwy twin takes float32, float16 and bfloat16 and gives the same bits.
+// A *_ref is the definition, for every dtype; its *_hwy twin takes float32, float16 and bfloat16 and gives the same
+// bits.
 #pragma once
 #include <concepts>
 #include <cstdint>

@@ -20,7 +20,7 @@ std::size_t size_class(std::size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
-void free_buffer(void* buffer) noexcept { ::operator delete(buffer, std::align_val_t{alignment}); }
+void free_buffer(void* buffer) noexcept { ::operator delete (buffer, std::align_val_t{alignment}); }
 
 class Pool {
  public:
@@ -35,7 +35,7 @@ class Pool {
         return buffer;
       }
     }
-    return ::operator new(size, std::align_val_t{alignment});
+    return ::operator new (size, std::align_val_t{alignment});
   }
   void release(void* buffer, std::size_t bytes) noexcept {
     const std::size_t size = size_class(bytes);

@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "backend/cpu/rmsprop.hpp"
 #include "backend/cpu/kernels.hpp"
+#include "backend/cpu/rmsprop.hpp"
 #include "formats/parallel.hpp"
 
 namespace halfway::backend::host {

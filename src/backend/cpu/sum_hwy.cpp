@@ -1,5 +1,5 @@
-// Highway twin of sum_ref.cpp. Along a contiguous axis the 32 partial sums are the lanes; along an outer axis the lanes are
-// neighbouring outputs, each with 32 partial sums of its own.
+// Highway twin of sum_ref.cpp. Along a contiguous axis the 32 partial sums are the lanes; along an outer axis the lanes
+// are neighbouring outputs, each with 32 partial sums of its own.
 #include <algorithm>
 
 #include "backend/cpu/blocked32.hpp"
