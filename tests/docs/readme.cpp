@@ -25,8 +25,8 @@ bool devices() {
   }
   const DeviceScope tpu("tpu_v3");
   const Tensor narrow_a = cast(a, DType::bfloat16), narrow_b = cast(b, DType::bfloat16);
-  return bits_equal(cast(matmul(a, b), DType::bfloat16),
-                    matmul(narrow_a, narrow_b));  // true: what the guide says of TPUs
+  // True: what the guide says of TPUs.
+  return bits_equal(cast(matmul(a, b), DType::bfloat16), matmul(narrow_a, narrow_b));
 }
 
 bool training(const Tensor& x, const Tensor& y) {
