@@ -26,7 +26,7 @@ using Backward = std::function<std::vector<Tensor>(const Tensor& gradient, const
 /// Whether a tape of this thread follows one of the inputs. Ask before building a backward rule.
 bool recording(std::initializer_list<const Tensor*> inputs);
 /// Puts output = f(inputs) on every tape that follows one of the inputs.
-void record(std::vector<Tensor> inputs, const Tensor& output, Backward backward);
+void record(const std::vector<Tensor>& inputs, const Tensor& output, const Backward& backward);
 /// Hands a state update to the innermost tape; without one, carries it out at once.
 void defer_update(const Variable& variable, const Tensor& value);
 

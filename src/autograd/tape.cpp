@@ -51,7 +51,8 @@ struct GradientTape::State {
   }
 
   /// Walks the records backwards from `target`; the gradients of `sources`, by id.
-  std::unordered_map<std::uint64_t, Tensor> backward(const Tensor& target, std::unordered_set<std::uint64_t> sources);
+  std::unordered_map<std::uint64_t, Tensor> backward(const Tensor& target,
+                                                     const std::unordered_set<std::uint64_t>& sources);
 };
 
 namespace {
@@ -73,8 +74,8 @@ class RunningBackward {
 
 }  // namespace
 
-std::unordered_map<std::uint64_t, Tensor> GradientTape::State::backward(const Tensor& target,
-                                                                        std::unordered_set<std::uint64_t> sources) {
+std::unordered_map<std::uint64_t, Tensor> GradientTape::State::backward(
+    const Tensor& target, const std::unordered_set<std::uint64_t>& sources) {
   if (used)
     throw ValueError("GradientTape::gradient",
                      "was called a second time; a tape's records are freed as backward passes them: make another tape");
@@ -110,7 +111,7 @@ void GradientTape::watch(const Tensor& tensor) { state_->followed.insert(id_of(t
 std::vector<Tensor> GradientTape::gradient(const Tensor& target, std::span<const Tensor> sources) {
   std::unordered_set<std::uint64_t> ids;
   for (const Tensor& source : sources) ids.insert(id_of(source));
-  const auto gradients = state_->backward(target, std::move(ids));
+  const auto gradients = state_->backward(target, ids);
   std::vector<Tensor> results;
   for (const Tensor& source : sources) {
     const auto found = gradients.find(id_of(source));
@@ -154,12 +155,12 @@ bool recording(std::initializer_list<const Tensor*> inputs) {
   });
 }
 
-void record(std::vector<Tensor> inputs, const Tensor& output, Backward backward) {
-  std::vector<std::uint64_t> ids;
-  for (const Tensor& input : inputs) ids.push_back(id_of(input));
+void record(const std::vector<Tensor>& inputs, const Tensor& output, const Backward& backward) {
+  std::vector<std::uint64_t> ids(inputs.size());
+  std::transform(inputs.begin(), inputs.end(), ids.begin(), id_of);
   for (GradientTape::State* tape : tapes) {
-    std::vector<bool> wanted;
-    for (const Tensor& input : inputs) wanted.push_back(tape->follows(input));
+    std::vector<bool> wanted(inputs.size());
+    std::transform(inputs.begin(), inputs.end(), wanted.begin(), [&](const Tensor& x) { return tape->follows(x); });
     if (tape->used || std::find(wanted.begin(), wanted.end(), true) == wanted.end()) continue;
     tape->followed.insert(id_of(output));
     tape->records.push_back({ids, std::move(wanted), id_of(output), backward, current_device()});

@@ -60,7 +60,7 @@ Dataset Dataset::batch(std::int64_t size) const {
 std::int64_t Dataset::samples() const { return state_->x.shape()[0]; }
 Dataset::Iterator Dataset::begin() const { return Iterator(state_); }
 
-Dataset::Iterator::Iterator(std::shared_ptr<State> state)
+Dataset::Iterator::Iterator(const std::shared_ptr<State>& state)
     : state_(state),
       order_(shuffled(state->x.shape()[0], state->buffer,
                       random::Generator(state->seed, random::stream_of("Dataset") + state->passes++))) {}

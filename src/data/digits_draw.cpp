@@ -198,7 +198,9 @@ std::uint8_t draw_digit(std::uint64_t seed, std::uint64_t number, std::span<std:
   for (int pixel = 0; pixel < pixels; ++pixel) {
     const float coverage = canvas.coverage(pixel);
     const float value = coverage > 0 ? coverage * (ink - draws.uniform(0, grain)) : 0.0f;
-    image[static_cast<std::size_t>(pixel)] = static_cast<std::uint8_t>(value + 0.5f);
+    // Which way a near tie goes does not matter here, as long as it is the same everywhere.
+    image[static_cast<std::size_t>(pixel)] =
+        static_cast<std::uint8_t>(value + 0.5f);  // NOLINT(bugprone-incorrect-roundings)
   }
   return static_cast<std::uint8_t>(skeleton.digit);
 }

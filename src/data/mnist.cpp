@@ -63,7 +63,7 @@ fs::path find_folder(const fs::path& directory, std::string_view operation) {
 }
 
 fs::path find_file(const fs::path& folder, std::string_view part, std::string_view operation) {
-  const fs::path file = find(folder, part);
+  fs::path file = find(folder, part);
   if (!file.empty()) return file;
   std::string looked_for;
   for (const std::string& name : names_of(part)) looked_for += (looked_for.empty() ? "" : ", ") + name;

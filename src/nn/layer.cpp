@@ -114,6 +114,7 @@ Tensor Layer::operator()(const Tensor& x, CallOptions options) const { return (*
 SymbolicTensor Layer::operator()(const std::vector<SymbolicTensor>& inputs) const {
   // What comes out is found by running the layer on one sample of zeros: no rule to write beside the computation.
   std::vector<Tensor> samples;
+  samples.reserve(inputs.size());
   for (const SymbolicTensor& input : inputs) samples.push_back(zeros(input.shape().with_front(1), input.dtype()));
   const detail::WatchPause unwatched;
   const Tensor output = run(samples, {}, false, true);

@@ -27,7 +27,7 @@ Tensor cast(const Tensor& x, DType dtype) {
 }
 
 Tensor cast(const Variable& variable, DType dtype) {
-  const Tensor value = variable.value();
+  Tensor value = variable.value();
   if (value.dtype() == dtype) return value;
   // What is read again was counted the first time.
   const auto redo = [value, dtype] { return converted(value, dtype, {detail::execution().subnormals}); };

@@ -46,7 +46,7 @@ class Dataset::Iterator {
 
  private:
   friend class Dataset;
-  explicit Iterator(std::shared_ptr<State> state);
+  explicit Iterator(const std::shared_ptr<State>& state);
   bool at_end() const;
   std::shared_ptr<const State> state_;
   std::vector<std::int64_t> order_;
