@@ -5,15 +5,12 @@
 #include <charconv>
 #include <ostream>
 
+#include "nn/python_float.hpp"
+
 namespace halfway {
 namespace {
 
-/// "32768.0", "0.5", "1e+30": a float as Python prints it.
-std::string python_float(double value) {
-  std::string text = fmt::format("{}", value);
-  if (text.find_first_of(".en") == std::string::npos) text += ".0";
-  return text;
-}
+using detail::python_float;
 
 std::string describe(const FixedLossScale& scale) {
   return fmt::format("FixedLossScale({})", python_float(scale.value()));

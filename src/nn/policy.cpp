@@ -1,13 +1,12 @@
 #include "halfway/nn/policy.hpp"
 
-#include <fmt/format.h>
-
 #include <mutex>
 #include <ostream>
 #include <utility>
 
 #include "halfway/log.hpp"
 #include "nn/compatibility.hpp"
+#include "nn/python_float.hpp"
 
 namespace halfway {
 namespace {
@@ -38,7 +37,7 @@ Policy Policy::with_loss_scale(std::optional<LossScale> scale) const {
   if (scale && compute_ != DType::float16)
     log(LogLevel::warning,
         "Creating a Policy with a loss scale is only useful for float16 policies. You passed loss_scale=" +
-            (scale->dynamic() ? to_string(*scale) : fmt::format("{:#}", scale->value())) + " for policy " + name() +
+            (scale->dynamic() ? to_string(*scale) : detail::python_float(scale->value())) + " for policy " + name() +
             ". Consider not passing any loss_scale instead.");
   return {compute_, variable_, scale};
 }
