@@ -94,7 +94,8 @@ TEST_CASE("Dense: activation(x · kernel + bias), of any rank; weights and their
   CHECK(dense.kernel().shape() == Shape{3, 2});
   CHECK(bits_equal(dense.bias().value(), zeros({2})));
   const float limit = std::sqrt(6.0f / 5);
-  for (const float w : dense.kernel().value().span<float>()) {
+  const Tensor kernel = dense.kernel().value();
+  for (const float w : kernel.span<float>()) {
     CHECK(std::abs(w) <= limit);
     CHECK(w != 0);
   }
