@@ -223,7 +223,9 @@ TEST_CASE("flushing is what this x86 machine does under FTZ and DAZ, in its four
   }
   const bool has_fma = __builtin_cpu_supports("fma");
   const unsigned before = _mm_getcsr();
-  for (const auto& [csr, how] : settings) {
+  for (const Setting& setting : settings) {
+    const auto csr = setting.csr;
+    const Arithmetic& how = setting.how;
     std::mt19937 random(5);
     int wrong = 0;
     for (int i = 0; i < 200'000; ++i) {
