@@ -69,7 +69,7 @@ void write(const MatrixOut& d, std::int64_t row, std::int64_t col, Code sum) {
 /// Σ a[k]·b[k] in the format F, as the model says.
 template <FloatFormat F>
 Code dot(const Code* a, const Code* b, std::int64_t terms, const DotModel& model) {
-  const halfway::detail::Arithmetic how{.results = model.results};
+  const halfway::Arithmetic how{.results = model.results};
   const std::int64_t pass = model.pass > 0 ? model.pass : terms;
   Code sum = 0;
   for (std::int64_t begin = 0; begin < terms; begin += pass) {

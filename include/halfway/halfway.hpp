@@ -6,6 +6,7 @@
 #include "halfway/log.hpp"        // where INFO and WARNING lines go
 
 // Formats: scalars and spans.
+#include "halfway/formats/arithmetic.hpp"    // how results are rounded: directions, subnormals, overflow; events
 #include "halfway/formats/basic_float.hpp"   // float16, bfloat16, float8_*: constexpr scalar types
 #include "halfway/formats/convert.hpp"       // bulk conversion, span to span
 #include "halfway/formats/dtype.hpp"         // the element types of tensors

@@ -1,7 +1,7 @@
 // The one guard of the floating-point environment. Compilers move arithmetic across _mm_setcsr, so it stands only
 // around a call that the compiler cannot see into: a kernel behind a function pointer (see parallel.hpp).
 #pragma once
-#include "halfway/formats/float_format.hpp"
+#include "halfway/formats/arithmetic.hpp"
 #if defined(__SSE2__)
 #include <xmmintrin.h>
 #else

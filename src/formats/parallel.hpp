@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "halfway/formats/float_format.hpp"
+#include "halfway/formats/arithmetic.hpp"
 
 namespace halfway::detail {
 

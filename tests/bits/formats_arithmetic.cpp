@@ -14,7 +14,6 @@
 #endif
 
 using namespace halfway;
-using detail::Arithmetic;
 
 namespace {
 
@@ -147,7 +146,7 @@ namespace {
 
 template <class T>
 bool same(std::uint64_t code, T expected) {
-  if (std::isnan(expected)) return code == detail::Codes<format_of<T>>::nan;
+  if (std::isnan(expected)) return code == detail::codes_of<format_of<T>>.nan;
   return code == to_code(expected);
 }
 
@@ -155,14 +154,14 @@ bool same(std::uint64_t code, T expected) {
 template <class T>
 T random_number(std::mt19937_64& random) {
   constexpr FloatFormat f = format_of<T>;
-  std::uint64_t code = random() & (detail::Codes<f>::magnitude | detail::Codes<f>::sign);
+  std::uint64_t code = random() & (detail::codes_of<f>.magnitude | detail::codes_of<f>.sign);
   switch (random() % 8) {
     case 0: break;
-    case 1: code &= detail::Codes<f>::sign | detail::Codes<f>::fraction; break;  // subnormal
-    case 2: code |= detail::Codes<f>::fraction >> (random() % f.fraction_bits()); break;
+    case 1: code &= detail::codes_of<f>.sign | detail::codes_of<f>.fraction; break;  // subnormal
+    case 2: code |= detail::codes_of<f>.fraction >> (random() % f.fraction_bits()); break;
     default: {
       const std::uint64_t field = static_cast<std::uint64_t>(f.bias) - 30 + random() % 60;
-      code = (code & (detail::Codes<f>::sign | detail::Codes<f>::fraction)) | field << f.fraction_bits();
+      code = (code & (detail::codes_of<f>.sign | detail::codes_of<f>.fraction)) | field << f.fraction_bits();
     }
   }
   return from_code<T>(static_cast<code_type<T>>(code));

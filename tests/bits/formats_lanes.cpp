@@ -89,7 +89,7 @@ void check(const std::vector<In>& in, Choose choose) {
   for (const bool flush : {false, true}) {
     std::vector<Out> expected(in.size()), actual(in.size());
     for (std::size_t i = 0; i < in.size(); ++i) {
-      const detail::Arithmetic how{.inputs = flush ? Subnormals::flush : Subnormals::keep};
+      const Arithmetic how{.inputs = flush ? Subnormals::flush : Subnormals::keep};
       // What is flushed is the float, of which no float16 is subnormal.
       const auto widened = detail::convert_code<binary32, format_of<In>>(to_code(in[i]));
       expected[i] =

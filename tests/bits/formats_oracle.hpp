@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "halfway/formats/arithmetic.hpp"
 #include "halfway/formats/float_format.hpp"
 
 namespace oracle {
@@ -80,6 +81,7 @@ class Format {
         case Rounding::toward_positive: up = !is_negative; break;
         case Rounding::toward_negative: up = is_negative; break;
         case Rounding::to_odd: up = low % 2 == 0 && low < max_finite(); break;
+        default: break;
       }
     }
     const std::uint32_t magnitude = low + (up ? 1 : 0);

@@ -4,7 +4,7 @@
 #include <iosfwd>
 #include <string_view>
 
-#include "halfway/formats/float_format.hpp"
+#include "halfway/formats/arithmetic.hpp"
 
 namespace halfway::emu {
 

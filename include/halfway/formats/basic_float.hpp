@@ -21,32 +21,41 @@ class basic_float;
 
 using float16 = basic_float<binary16>;
 using bfloat16 = basic_float<bfloat>;
+using tf32 = basic_float<tensor_float>;
+using float8_e3m4 = basic_float<e3m4>;
+using float8_e4m3 = basic_float<e4m3>;
 using float8_e4m3fn = basic_float<e4m3fn>;
+using float8_e4m3fnuz = basic_float<e4m3fnuz>;
+using float8_e4m3b11fnuz = basic_float<e4m3b11fnuz>;
 using float8_e5m2 = basic_float<e5m2>;
+using float8_e5m2fnuz = basic_float<e5m2fnuz>;
+using float8_e8m0fnu = basic_float<e8m0fnu>;
+using float6_e2m3fn = basic_float<e2m3fn>;
+using float6_e3m2fn = basic_float<e3m2fn>;
+using float4_e2m1fn = basic_float<e2m1fn>;
 
 namespace detail {
 
 /// The code of an arithmetic value, rounded once from the value itself.
 template <FloatFormat F, class T>
-constexpr std::uint64_t code_of_value(T x, Rounding rounding) {
-  const Arithmetic how{.rounding = rounding};
+constexpr std::uint64_t code_of_value(T x, const Arithmetic& how = {}, std::uint32_t random = 0) {
   if constexpr (std::is_same_v<T, float>) {
-    return convert_code<F, binary32>(std::bit_cast<std::uint32_t>(x), how);
+    return convert_code<F, binary32>(std::bit_cast<std::uint32_t>(x), how, random);
   } else if constexpr (std::is_same_v<T, double>) {
-    return convert_code<F, binary64>(std::bit_cast<std::uint64_t>(x), how);
+    return convert_code<F, binary64>(std::bit_cast<std::uint64_t>(x), how, random);
   } else if constexpr (std::is_floating_point_v<T>) {  // long double: through double, rounded to odd
-    static_assert(F.precision <= 51);
+    static_assert(F.precision <= 24);
     const auto near = static_cast<double>(x);
     auto code = std::bit_cast<std::uint64_t>(near);
-    if (!Codes<binary64>::is_nan(code) && static_cast<T>(near) != x) {
+    if (!codes_of<binary64>.is_nan(code) && static_cast<T>(near) != x) {
       const bool away = near < 0 || (near == 0 && x < 0) ? static_cast<T>(near) < x : static_cast<T>(near) > x;
       code = (away ? code - 1 : code) | 1;
     }
-    return convert_code<F, binary64>(code, how);
+    return convert_code<F, binary64>(code, how, random);
   } else {
     const bool negative = x < T{0};
     const auto bits = static_cast<std::uint64_t>(x);
-    return round_pack<F>(negative, 0, negative ? std::uint64_t{0} - bits : bits, rounding);
+    return round_number<F>({Kind::finite, negative, 0, negative ? std::uint64_t{0} - bits : bits}, how, random);
   }
 }
 
@@ -60,12 +69,12 @@ std::ostream& print(std::ostream& out, const Unpacked& x, RoundNumber round);
 
 }  // namespace detail
 
-/// A number of the format F, as its code. Default value: +0. Arithmetic rounds once, ties to even; an operation whose
-/// result is NaN gives the format's canonical NaN. Cost: some nanoseconds an operation; arrays go through convert.hpp.
+/// A number of the format F, as its code. Default value: code 0, which is +0 (float8_e8m0fnu: 2^−127). Arithmetic
+/// rounds once, ties to even; an operation whose result is NaN gives the format's canonical NaN. Cost: some nanoseconds
+/// an operation; arrays go through convert.hpp.
 template <FloatFormat F>
 class basic_float {
-  static_assert(F.bits() <= 32 && F.exponent_bits <= 8);
-  using Codes = detail::Codes<F>;
+  static_assert(is_supported(F) && F.bits() <= 32);
 
  public:
   static constexpr FloatFormat format = F;
@@ -76,7 +85,7 @@ class basic_float {
   /// `x` rounded once, ties to even; integers of any size too.
   template <class T>
     requires std::is_arithmetic_v<T>
-  explicit constexpr basic_float(T x) : basic_float(from_code(detail::code_of_value<F>(x, Rounding::ties_to_even))) {}
+  explicit constexpr basic_float(T x) : basic_float(from_code(detail::code_of_value<F>(x))) {}
 
   /// The number of another format, rounded once, ties to even.
   template <FloatFormat G>
@@ -99,7 +108,7 @@ class basic_float {
   /// Exact.
   explicit constexpr operator double() const { return std::bit_cast<double>(detail::convert_code<binary64, F>(code_)); }
   /// Not zero.
-  explicit constexpr operator bool() const { return Codes::is_nan(code_) || (code_ & Codes::magnitude) != 0; }
+  explicit constexpr operator bool() const { return !detail::codes_of<F>.is_zero(code_); }
 
   friend constexpr basic_float operator+(basic_float a, basic_float b) {
     return from_code(detail::add<F>(a.code_, b.code_));
@@ -119,7 +128,7 @@ class basic_float {
   constexpr basic_float& operator/=(basic_float b) { return *this = *this / b; }
 
   constexpr basic_float operator+() const { return *this; }
-  /// Turns the sign, also of a zero or a NaN.
+  /// Turns the sign, also of a zero or a NaN. In an unsigned format NaN, but of zero zero.
   constexpr basic_float operator-() const { return from_code(detail::negate<F>(code_)); }
 
   friend constexpr bool operator==(basic_float a, basic_float b) {
@@ -158,7 +167,7 @@ std::partial_ordering operator<=>(basic_float<F>, basic_float<G>) = delete;
 /// Prints to_string(x), see text.hpp, into the stream's width; its precision and notation have no say.
 template <FloatFormat F>
 std::ostream& operator<<(std::ostream& out, basic_float<F> x) {
-  return detail::print(out, detail::unpack<F>(x.bits()), detail::round_number_to_nearest<F>);
+  return detail::print(out, detail::unpack(detail::codes_of<F>, x.bits()), detail::round_number_to_nearest<F>);
 }
 
 /// Square root, correctly rounded; of a negative number NaN, of −0 itself.
@@ -174,24 +183,24 @@ constexpr basic_float<F> fma(basic_float<F> a, basic_float<F> b, basic_float<F> 
 
 template <FloatFormat F>
 constexpr bool isnan(basic_float<F> x) {
-  return detail::Codes<F>::is_nan(x.bits());
+  return detail::codes_of<F>.is_nan(x.bits());
 }
 template <FloatFormat F>
 constexpr bool isinf(basic_float<F> x) {
-  return detail::Codes<F>::is_infinity(x.bits());
+  return detail::codes_of<F>.is_infinity(x.bits());
 }
 template <FloatFormat F>
 constexpr bool isfinite(basic_float<F> x) {
-  return detail::Codes<F>::is_finite(x.bits());
+  return detail::codes_of<F>.is_finite(x.bits());
 }
 template <FloatFormat F>
 constexpr bool isnormal(basic_float<F> x) {
-  return isfinite(x) && (x.bits() & detail::Codes<F>::magnitude) >= detail::Codes<F>::min_normal;
+  return isfinite(x) && (x.bits() & detail::codes_of<F>.magnitude) >= detail::codes_of<F>.min_normal;
 }
 /// Whether the sign bit is set, also of a zero or a NaN.
 template <FloatFormat F>
 constexpr bool signbit(basic_float<F> x) {
-  return (x.bits() & detail::Codes<F>::sign) != 0;
+  return (x.bits() & detail::codes_of<F>.sign) != 0;
 }
 /// The same with the sign bit clear, also of a NaN.
 template <FloatFormat F>

@@ -6,8 +6,8 @@
 #pragma once
 #include <span>
 
+#include "halfway/formats/arithmetic.hpp"
 #include "halfway/formats/basic_float.hpp"
-#include "halfway/formats/float_format.hpp"
 
 namespace halfway {
 

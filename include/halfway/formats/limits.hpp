@@ -20,19 +20,21 @@ constexpr int floor_log10(std::uint64_t significand, int exponent) {
 template <halfway::FloatFormat F>
 class std::numeric_limits<halfway::basic_float<F>> {
   using T = halfway::basic_float<F>;
-  using Codes = halfway::detail::Codes<F>;
+  static constexpr const halfway::detail::Codes& codes = halfway::detail::codes_of<F>;
   static constexpr T code(std::uint64_t bits) { return T::from_bits(static_cast<typename T::storage_type>(bits)); }
-  static constexpr halfway::detail::Unpacked largest = halfway::detail::unpack<F>(Codes::max_finite);
+  static constexpr halfway::detail::Unpacked largest = halfway::detail::unpack(codes, F.max_finite());
 
  public:
   static constexpr bool is_specialized = true;
-  static constexpr bool is_signed = true;
+  static constexpr bool is_signed = F.is_signed;
   static constexpr bool is_integer = false;
   static constexpr bool is_exact = false;
   static constexpr bool has_infinity = F.has_infinity();
-  static constexpr bool has_quiet_NaN = true;
-  static constexpr bool has_signaling_NaN = F.has_infinity() && F.fraction_bits() >= 2;  // codes; none of them signals
-  static constexpr std::float_denorm_style has_denorm = std::denorm_present;
+  static constexpr bool has_quiet_NaN = F.has_nan();
+  static constexpr bool has_signaling_NaN =
+      F.specials == halfway::Specials::ieee && F.fraction_bits() >= 2;  // codes; none of them signals
+  static constexpr std::float_denorm_style has_denorm =
+      F.has_zero && F.precision > 1 ? std::denorm_present : std::denorm_absent;
   static constexpr bool has_denorm_loss = false;
   static constexpr std::float_round_style round_style = std::round_to_nearest;
   static constexpr bool is_iec559 = F.specials == halfway::Specials::ieee;
@@ -46,24 +48,26 @@ class std::numeric_limits<halfway::basic_float<F>> {
   static constexpr int digits10 = halfway::detail::floor_log10(1, F.precision - 1);
   static constexpr int max_digits10 = halfway::detail::floor_log10(1, F.precision) + 2;  // ⌈precision·log10(2)⌉ + 1
   static constexpr int min_exponent = F.emin() + 1;
-  static constexpr int min_exponent10 = -halfway::detail::floor_log10(1, -F.emin());
+  static constexpr int min_exponent10 = F.emin() > 0 ? 0 : -halfway::detail::floor_log10(1, -F.emin());
   static constexpr int max_exponent = F.emax() + 1;
   static constexpr int max_exponent10 = halfway::detail::floor_log10(largest.significand, largest.exponent);
 
-  static constexpr T min() noexcept { return code(Codes::min_normal); }
-  static constexpr T max() noexcept { return code(Codes::max_finite); }
-  static constexpr T lowest() noexcept { return -max(); }
+  static constexpr T min() noexcept { return code(codes.min_normal); }
+  static constexpr T max() noexcept { return code(codes.max_finite); }
+  static constexpr T lowest() noexcept { return F.is_signed ? -max() : code(0); }
   static constexpr T epsilon() noexcept {
-    return code(halfway::detail::round_pack<F>(false, 1 - F.precision, std::uint64_t{1}, {}));
+    return code(halfway::detail::round_number<F>({halfway::detail::Kind::finite, false, 1 - F.precision, 1}));
   }
   static constexpr T round_error() noexcept {
-    return code(halfway::detail::round_pack<F>(false, -1, std::uint64_t{1}, {}));
+    return code(halfway::detail::round_number<F>({halfway::detail::Kind::finite, false, -1, 1}));
   }
-  /// The canonical NaN where there is no infinity.
-  static constexpr T infinity() noexcept { return code(halfway::detail::infinity<F>(false)); }
-  static constexpr T quiet_NaN() noexcept { return code(Codes::nan); }
-  static constexpr T signaling_NaN() noexcept { return code(has_signaling_NaN ? Codes::infinity | 1 : Codes::nan); }
-  static constexpr T denorm_min() noexcept { return code(1); }
+  /// The canonical NaN where there is no infinity, the largest number where there is neither.
+  static constexpr T infinity() noexcept {
+    return code(halfway::detail::round_number<F>({halfway::detail::Kind::infinity, false, 0, 0}));
+  }
+  static constexpr T quiet_NaN() noexcept { return code(codes.nan); }
+  static constexpr T signaling_NaN() noexcept { return code(has_signaling_NaN ? codes.infinity | 1 : codes.nan); }
+  static constexpr T denorm_min() noexcept { return code(F.has_zero ? 1 : 0); }
 };
 
 /// Equal numbers have equal hashes (−0 and +0 too).

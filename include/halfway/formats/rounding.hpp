@@ -51,23 +51,32 @@ constexpr T from_code(code_type<T> code) {
 
 /// A code of `From` rounded once to a code of `To`.
 ///
-/// IEEE 754 convertFormat in each rounding direction, subnormals kept. Overflow: infinity (the NaN, where the format
-/// has no infinity, as ml_dtypes does) or, in the directions that point towards zero and in rounding to odd, the
-/// largest finite number. A NaN becomes the canonical NaN; so does an infinity where the format has none.
+/// IEEE 754 convertFormat under `how`. Overflow: infinity (the NaN, where the format has no infinity, as ml_dtypes
+/// does) or, in the directions that point towards zero, in rounding to odd and in saturating arithmetic, the largest
+/// finite number. A NaN becomes the canonical NaN; so does an infinity where the format has none. `random`, an integer
+/// below 2^how.random_bits, is what stochastic rounding compares with; the others do not read it.
+template <FloatFormat To, FloatFormat From>
+constexpr detail::Storage<To> round_code(detail::Storage<From> code, const Arithmetic& how, std::uint32_t random = 0) {
+  return static_cast<detail::Storage<To>>(detail::convert_code<To, From>(code, how, random));
+}
 template <FloatFormat To, FloatFormat From>
 constexpr detail::Storage<To> round_code(detail::Storage<From> code, Rounding rounding = Rounding::ties_to_even) {
-  return static_cast<detail::Storage<To>>(detail::convert_code<To, From>(code, {.rounding = rounding}));
+  return round_code<To, From>(code, Arithmetic{.rounding = rounding});
 }
 
 /// `x` rounded once to a `To`, as round_code: round_to<bfloat16>(0.1, Rounding::toward_zero). Integers too.
 template <FormattedFloat To, FormattedFloat From>
-constexpr To round_to(From x, Rounding rounding = Rounding::ties_to_even) {
-  return from_code<To>(round_code<format_of<To>, format_of<From>>(to_code(x), rounding));
+constexpr To round_to(From x, const Arithmetic& how, std::uint32_t random = 0) {
+  return from_code<To>(round_code<format_of<To>, format_of<From>>(to_code(x), how, random));
 }
 template <FormattedFloat To, class Integer>
   requires std::is_integral_v<Integer>
-constexpr To round_to(Integer x, Rounding rounding = Rounding::ties_to_even) {
-  return from_code<To>(static_cast<code_type<To>>(detail::code_of_value<format_of<To>>(x, rounding)));
+constexpr To round_to(Integer x, const Arithmetic& how, std::uint32_t random = 0) {
+  return from_code<To>(static_cast<code_type<To>>(detail::code_of_value<format_of<To>>(x, how, random)));
+}
+template <FormattedFloat To, class From>
+constexpr To round_to(From x, Rounding rounding = Rounding::ties_to_even) {
+  return round_to<To>(x, Arithmetic{.rounding = rounding});
 }
 
 }  // namespace halfway

@@ -17,7 +17,7 @@ Unpacked parse_number(std::string_view text, std::string_view format);
 /// "0.1", "1e-05", "65504", "inf", "nan", "-0".
 template <FloatFormat F>
 std::string to_string(basic_float<F> x) {
-  return detail::shortest_text(detail::unpack<F>(x.bits()), detail::round_number_to_nearest<F>);
+  return detail::shortest_text(detail::unpack(detail::codes_of<F>, x.bits()), detail::round_number_to_nearest<F>);
 }
 
 /// Sign, exponent and fraction in binary: "0 01111 0000000000" for float16(1).

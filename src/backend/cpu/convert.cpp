@@ -58,14 +58,14 @@ std::span<T> result(void* out, std::int64_t count) {
 /// Compares narrow results with what they were rounded from.
 template <class From, class To>
 void count_events(const From* in, const To* out, std::int64_t count, RoundingEvents& events) {
-  using Before = detail::Codes<format_of<From>>;
-  using After = detail::Codes<format_of<To>>;
+  constexpr const detail::Codes& source = detail::codes_of<format_of<From>>;
+  constexpr const detail::Codes& target = detail::codes_of<format_of<To>>;
   std::int64_t underflows = 0, overflows = 0;
   for (std::int64_t i = 0; i < count; ++i) {
     const auto before = to_code(in[i]);
     const auto after = to_code(out[i]);
-    underflows += (before & Before::magnitude) != 0 && (after & After::magnitude) == 0;
-    overflows += Before::is_finite(before) && !After::is_finite(after);
+    underflows += (before & source.magnitude) != 0 && (after & target.magnitude) == 0;
+    overflows += source.is_finite(before) && !target.is_finite(after);
   }
   events.results += count;
   events.underflows += underflows;
