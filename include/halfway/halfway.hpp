@@ -54,3 +54,4 @@
 #include "halfway/data/dataset.hpp"  // batches for loops of one's own
 #include "halfway/data/digits.hpp"   // digits to learn from: MNIST, or generated
 #include "halfway/data/mnist.hpp"    // MNIST from its IDX files
+#include "halfway/data/npy.hpp"      // NumPy's files

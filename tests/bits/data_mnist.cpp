@@ -1,7 +1,5 @@
 // IDX files: good ones in every dress, and bad ones in every way that a download goes wrong.
 #include <doctest/doctest.h>
-#include <stdlib.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -15,22 +13,12 @@
 #include "data/digits_draw.hpp"
 #include "halfway/data/digits.hpp"
 #include "halfway/errors.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace halfway;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A folder that goes away with its test.
-struct TemporaryFolder {
-  fs::path path;
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "halfway-data-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~TemporaryFolder() { fs::remove_all(path); }
-};
 
 /// An environment variable, put back afterwards.
 struct HalfwayData {
