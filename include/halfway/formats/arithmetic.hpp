@@ -77,7 +77,7 @@ struct EventCounts {
   std::int64_t underflow = 0;        ///< tiny after rounding with unbounded exponents, and inexact
   std::int64_t inexact = 0;          ///< the result is not the exact one
   std::int64_t nan = 0;              ///< NaN from operands that are none
-  std::int64_t flushed = 0;          ///< elements in which a subnormal operand or a tiny result became zero
+  std::int64_t flushed = 0;          ///< subnormal operands and tiny results that became zero
 
   friend constexpr bool operator==(const EventCounts&, const EventCounts&) = default;
   constexpr EventCounts& operator+=(const EventCounts& other) {

@@ -8,8 +8,8 @@
 
 namespace halfway::detail {
 
-// W is Wide<format> throughout. Operands and results are codes of one format; `context` says how to round and collects
-// what happened.
+// W is Wide<format> throughout, `f` the format of the result (IEEE 754's formatOf operations): operands may come from
+// other formats of up to 24 bits' precision. `context` says how to round and collects what happened.
 
 /// ±significand·2^exponent, exactly.
 template <class W>
@@ -61,11 +61,6 @@ constexpr std::uint64_t add(const Codes& f, const Unpacked& x, const Unpacked& y
   if (y.kind == Kind::infinity) return infinity(f, y.negative, context);
   return round_sum(f, term<W>(x), term<W>(y), context);
 }
-template <class W>
-constexpr std::uint64_t add(const Codes& f, std::uint64_t a, std::uint64_t b, Context& context) {
-  const Unpacked x = unpack(f, a, context);
-  return add<W>(f, x, unpack(f, b, context), context);
-}
 
 /// −a, also of a NaN; moves no other bit. In an unsigned format the NaN, unless a is zero.
 constexpr std::uint64_t negate(const Codes& f, std::uint64_t a) {
@@ -73,19 +68,16 @@ constexpr std::uint64_t negate(const Codes& f, std::uint64_t a) {
   return (a & f.magnitude) == 0 && !f.format.has_minus_zero() ? a : a ^ f.sign;
 }
 
-/// a − b
+/// x − y
 template <class W>
-constexpr std::uint64_t subtract(const Codes& f, std::uint64_t a, std::uint64_t b, Context& context) {
-  const Unpacked x = unpack(f, a, context);
-  Unpacked y = unpack(f, b, context);
+constexpr std::uint64_t subtract(const Codes& f, const Unpacked& x, Unpacked y, Context& context) {
   y.negative = !y.negative;
   return add<W>(f, x, y, context);
 }
 
-/// a·b + c, rounded once.
+/// x·y + z, rounded once.
 template <class W>
-constexpr std::uint64_t fma(const Codes& f, std::uint64_t a, std::uint64_t b, std::uint64_t c, Context& context) {
-  const Unpacked x = unpack(f, a, context), y = unpack(f, b, context), z = unpack(f, c, context);
+constexpr std::uint64_t fma(const Codes& f, const Unpacked& x, const Unpacked& y, const Unpacked& z, Context& context) {
   const bool negative = x.negative != y.negative;
   if (x.kind == Kind::nan || y.kind == Kind::nan || z.kind == Kind::nan) return f.nan;
   if (x.kind == Kind::infinity || y.kind == Kind::infinity) {
@@ -97,10 +89,9 @@ constexpr std::uint64_t fma(const Codes& f, std::uint64_t a, std::uint64_t b, st
   return round_sum(f, product, term<W>(z), context);
 }
 
-/// a·b
+/// x·y
 template <class W>
-constexpr std::uint64_t multiply(const Codes& f, std::uint64_t a, std::uint64_t b, Context& context) {
-  const Unpacked x = unpack(f, a, context), y = unpack(f, b, context);
+constexpr std::uint64_t multiply(const Codes& f, const Unpacked& x, const Unpacked& y, Context& context) {
   const bool negative = x.negative != y.negative;
   if (x.kind == Kind::nan || y.kind == Kind::nan) return f.nan;
   if (x.kind == Kind::infinity || y.kind == Kind::infinity)
@@ -108,10 +99,9 @@ constexpr std::uint64_t multiply(const Codes& f, std::uint64_t a, std::uint64_t 
   return round_pack(f, negative, x.exponent + y.exponent, W{x.significand} * y.significand, context);
 }
 
-/// a / b
+/// x / y
 template <class W>
-constexpr std::uint64_t divide(const Codes& f, std::uint64_t a, std::uint64_t b, Context& context) {
-  const Unpacked x = unpack(f, a, context), y = unpack(f, b, context);
+constexpr std::uint64_t divide(const Codes& f, const Unpacked& x, const Unpacked& y, Context& context) {
   const bool negative = x.negative != y.negative;
   if (x.kind == Kind::nan || y.kind == Kind::nan) return f.nan;
   if (x.kind == Kind::infinity) return y.kind == Kind::infinity ? invalid(f, context) : infinity(f, negative, context);
@@ -140,19 +130,19 @@ constexpr std::uint64_t divide(const Codes& f, std::uint64_t a, std::uint64_t b,
   return round_pack(f, negative, exponent - 1, (quotient << 1) | W{rest != 0}, context);
 }
 
-/// √a
+/// √x
 template <class W>
-constexpr std::uint64_t square_root(const Codes& f, std::uint64_t a, Context& context) {
-  const Unpacked x = unpack(f, a, context);
+constexpr std::uint64_t square_root(const Codes& f, const Unpacked& x, Context& context) {
   if (x.kind == Kind::nan) return f.nan;
   if (x.is_zero()) return zero(f, x.negative, context);
   if (x.negative) return invalid(f, context);
   if (x.kind == Kind::infinity) return infinity(f, false, context);
-  // A radicand of 2(p + 2) bits, or one less, with an even exponent has an integer root of p + 2 bits.
-  int up = 2 * (f.precision + 2) - (width_of<W> - leading_zeros(W{x.significand}));
-  if ((x.exponent - up) % 2 != 0) --up;
+  // A radicand of at least 2(p + 2) − 1 bits with an even exponent has an integer root of at least p + 2 bits.
+  const int width = width_of<W> - leading_zeros(W{x.significand});
+  int up = 2 * (f.precision + 2) > width ? 2 * (f.precision + 2) - width : 0;
+  if ((x.exponent - up) % 2 != 0) up += up == 0 ? 1 : -1;
   W rest = W{x.significand} << up, root = 0;
-  for (W bit = W{1} << (2 * (f.precision + 1)); bit != 0; bit >>= 2) {  // digit by digit
+  for (W bit = W{1} << ((width_of<W> - 1 - leading_zeros(rest)) & ~1); bit != 0; bit >>= 2) {  // digit by digit
     const W candidate = root + bit;
     root >>= 1;
     if (rest >= candidate) rest -= candidate, root += bit;
@@ -199,35 +189,42 @@ constexpr std::uint64_t round_number(const Codes& f, const Unpacked& x, Context&
 template <FloatFormat F>
 constexpr std::uint64_t add(std::uint64_t a, std::uint64_t b, const Arithmetic& how = {}, std::uint32_t random = 0) {
   Context context{how, random};
-  return add<Wide<F>>(codes_of<F>, a, b, context);
+  const Unpacked x = unpack(codes_of<F>, a, context), y = unpack(codes_of<F>, b, context);
+  return add<Wide<F>>(codes_of<F>, x, y, context);
 }
 template <FloatFormat F>
 constexpr std::uint64_t subtract(std::uint64_t a, std::uint64_t b, const Arithmetic& how = {},
                                  std::uint32_t random = 0) {
   Context context{how, random};
-  return subtract<Wide<F>>(codes_of<F>, a, b, context);
+  const Unpacked x = unpack(codes_of<F>, a, context), y = unpack(codes_of<F>, b, context);
+  return subtract<Wide<F>>(codes_of<F>, x, y, context);
 }
 template <FloatFormat F>
 constexpr std::uint64_t multiply(std::uint64_t a, std::uint64_t b, const Arithmetic& how = {},
                                  std::uint32_t random = 0) {
   Context context{how, random};
-  return multiply<Wide<F>>(codes_of<F>, a, b, context);
+  const Unpacked x = unpack(codes_of<F>, a, context), y = unpack(codes_of<F>, b, context);
+  return multiply<Wide<F>>(codes_of<F>, x, y, context);
 }
 template <FloatFormat F>
 constexpr std::uint64_t divide(std::uint64_t a, std::uint64_t b, const Arithmetic& how = {}, std::uint32_t random = 0) {
   Context context{how, random};
-  return divide<Wide<F>>(codes_of<F>, a, b, context);
+  const Unpacked x = unpack(codes_of<F>, a, context), y = unpack(codes_of<F>, b, context);
+  return divide<Wide<F>>(codes_of<F>, x, y, context);
 }
 template <FloatFormat F>
 constexpr std::uint64_t fma(std::uint64_t a, std::uint64_t b, std::uint64_t c, const Arithmetic& how = {},
                             std::uint32_t random = 0) {
   Context context{how, random};
-  return fma<Wide<F>>(codes_of<F>, a, b, c, context);
+  const Unpacked x = unpack(codes_of<F>, a, context), y = unpack(codes_of<F>, b, context),
+                 z = unpack(codes_of<F>, c, context);
+  return fma<Wide<F>>(codes_of<F>, x, y, z, context);
 }
 template <FloatFormat F>
 constexpr std::uint64_t square_root(std::uint64_t a, const Arithmetic& how = {}, std::uint32_t random = 0) {
   Context context{how, random};
-  return square_root<Wide<F>>(codes_of<F>, a, context);
+  const Unpacked x = unpack(codes_of<F>, a, context);
+  return square_root<Wide<F>>(codes_of<F>, x, context);
 }
 template <FloatFormat F>
 constexpr std::uint64_t negate(std::uint64_t a) {

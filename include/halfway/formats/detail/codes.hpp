@@ -110,9 +110,10 @@ struct Context {
   Arithmetic how{};
   std::uint32_t random = 0;  ///< below 2^how.random_bits
   unsigned events = 0;       ///< of the following
+  int flushed = 0;           ///< numbers that became zero
 };
 inline constexpr unsigned event_invalid = 1, event_divided_by_zero = 2, event_overflow = 4, event_underflow = 8,
-                          event_inexact = 16, event_nan = 32, event_flushed = 64;
+                          event_inexact = 16, event_nan = 32;
 
 enum class Kind : std::uint8_t { finite, infinity, nan };
 
@@ -142,7 +143,7 @@ constexpr Unpacked unpack(const Codes& f, std::uint64_t code, Context& context) 
   if (context.how.inputs == Subnormals::flush && x.kind == Kind::finite && x.significand != 0 &&
       (code & f.magnitude) < f.min_normal) {
     x.significand = 0;
-    context.events |= event_flushed;
+    ++context.flushed;
   }
   return x;
 }
@@ -251,7 +252,8 @@ constexpr std::uint64_t round_pack(const Codes& f, bool negative, int exponent, 
     const W rounded = shift_and_round(significand, exponent - unbounded_last_place, negative, context, inexact);
     const bool is_tiny = top < f.emin - 1 || rounded >> f.precision == 0;
     if (is_tiny && context.how.results == Subnormals::flush) {
-      context.events |= event_inexact | event_underflow | event_flushed;
+      context.events |= event_inexact | event_underflow;
+      ++context.flushed;
       return f.with_sign(negative, 0);
     }
     const W subnormal = shift_and_round(significand, exponent - (f.emin - f.fraction_bits), negative, context, inexact);

@@ -7,11 +7,11 @@
 #include <optional>
 #include <string_view>
 
-#include "halfway/formats/detail/codes.hpp"
+#include "halfway/formats/detail/arithmetic.hpp"
 
 namespace halfway::detail {
 
-/// A natural number below 2^768: enough for 121 decimal digits, scaled by any power of ten that a binary32 can meet.
+/// A natural number below 2^2816: enough for 771 decimal digits, scaled by any power of ten that a binary64 can meet.
 class BigInteger {
  public:
   constexpr BigInteger() = default;
@@ -47,16 +47,25 @@ class BigInteger {
     for (; by >= 31; by -= 31) multiply_add(std::uint32_t{1} << 31);
     multiply_add(std::uint32_t{1} << by);
   }
-  constexpr void multiply_by_power(std::uint32_t base, int exponent) {
-    for (; exponent > 0; --exponent) multiply_add(base);
+  /// this · 5^exponent; one limb's worth at a time.
+  constexpr void multiply_by_fives(int exponent) {
+    for (; exponent >= 13; exponent -= 13) multiply_add(five_to_13);
+    for (; exponent > 0; --exponent) multiply_add(5);
   }
-  /// ⌊this / 2^by⌋ where that is below 2^64; `lost` becomes true if anything is cut off.
-  constexpr std::uint64_t shifted_right(int by, bool& lost) const {
-    std::uint64_t result = 0;
+  /// ⌊this / 5^exponent⌋; whether there was a remainder.
+  constexpr bool divide_by_fives(int exponent) {
+    bool rest = false;
+    for (; exponent >= 13; exponent -= 13) rest |= divide(five_to_13) != 0;
+    for (; exponent > 0; --exponent) rest |= divide(5) != 0;
+    return rest;
+  }
+  /// ⌊this / 2^by⌋ where that is below 2^128; `lost` becomes true if anything is cut off.
+  constexpr u128 shifted_right(int by, bool& lost) const {
+    u128 result = 0;
     for (std::size_t i = size_; i-- > 0;) {
       const int place = static_cast<int>(32 * i) - by;
       if (place >= 0) {
-        result |= std::uint64_t{limbs_[i]} << place;
+        result |= u128{limbs_[i]} << place;
       } else if (place > -32) {
         result |= limbs_[i] >> -place;
         lost |= (limbs_[i] << (32 + place)) != 0;
@@ -68,7 +77,8 @@ class BigInteger {
   }
 
  private:
-  std::array<std::uint32_t, 24> limbs_{};
+  static constexpr std::uint32_t five_to_13 = 1'220'703'125;
+  std::array<std::uint32_t, 88> limbs_{};
   std::size_t size_ = 0;  // without leading zeros
 };
 
@@ -76,7 +86,7 @@ class BigInteger {
 class TextReader {
  public:
   constexpr TextReader(std::string_view text, bool separators) : rest_(text), separators_(separators) {}
-  constexpr bool at_end() const { return rest_.empty(); }
+  constexpr std::string_view rest() const { return rest_; }
   /// Takes the next character if it is `lower` or its capital.
   constexpr bool take(char lower) {
     if (rest_.empty() || to_lower(rest_[0]) != lower) return false;
@@ -115,13 +125,17 @@ class TextReader {
       }
     }
   }
-  /// After an exponent's letter: sign and digits. Magnitudes beyond a million are as good as a million.
-  constexpr std::optional<int> take_exponent() {
-    const bool negative = take('-');
-    if (!negative) take('+');
-    int exponent = take_digit(10);
+  /// `letter`, sign and digits; takes nothing unless all is there. Magnitudes beyond a million are as good as a million.
+  constexpr std::optional<int> take_exponent(char letter) {
+    TextReader ahead = *this;
+    if (!ahead.take(letter)) return std::nullopt;
+    const bool negative = ahead.take('-');
+    if (!negative) ahead.take('+');
+    int exponent = ahead.take_digit(10);
     if (exponent < 0) return std::nullopt;
-    for (int digit; (digit = take_digit(10)) >= 0;) exponent = exponent < 1'000'000 ? 10 * exponent + digit : exponent;
+    for (int digit; (digit = ahead.take_digit(10)) >= 0;)
+      exponent = exponent < 1'000'000 ? 10 * exponent + digit : exponent;
+    *this = ahead;
     return negative ? -exponent : exponent;
   }
 
@@ -131,32 +145,48 @@ class TextReader {
   bool separators_;
 };
 
-/// big·10^exponent as a significand that ends in a sticky bit.
-constexpr Unpacked scale_decimal(BigInteger big, int exponent10) {
-  int exponent = 0;
-  bool lost = false;
-  if (exponent10 >= 0) {
-    big.multiply_by_power(10, exponent10);
-  } else {
-    // Divide by 5^k one limb's worth at a time, of so wide a dividend that 65 bits and more stay; 7/3 > log2(5).
-    int fives = -exponent10;
-    const int need = 66 + (7 * fives + 2) / 3 - big.bit_width();
-    const int up = need > 0 ? need : 0;
-    big.shift_left(up);
-    exponent = exponent10 - up;
-    constexpr std::uint32_t five_to_13 = 1'220'703'125;
-    for (; fives >= 13; fives -= 13) lost |= big.divide(five_to_13) != 0;
-    for (; fives > 0; --fives) lost |= big.divide(5) != 0;
-  }
-  const int down = big.bit_width() > 63 ? big.bit_width() - 63 : 0;
-  const std::uint64_t significand = big.shifted_right(down, lost);
-  return {Kind::finite, false, exponent + down, significand | std::uint64_t{lost}};
+/// What a text stands for: a finite number is ±significand·2^exponent, with a sticky last bit.
+struct ReadNumber {
+  Kind kind;
+  bool negative;
+  int exponent;
+  u128 significand;
+
+  constexpr bool is_zero() const { return kind == Kind::finite && significand == 0; }
+};
+
+/// The code that it rounds to, in any supported format and direction.
+constexpr std::uint64_t round_number(const Codes& f, const ReadNumber& x, Context& context) {
+  if (x.kind != Kind::finite) return round_number(f, Unpacked{x.kind, x.negative, 0, 0}, context);
+  return round_pack(f, x.negative, x.exponent, x.significand, context);
 }
 
+/// big·10^exponent10
+constexpr ReadNumber scale_decimal(BigInteger big, int exponent10) {
+  int exponent = exponent10;
+  bool lost = false;
+  if (exponent10 >= 0) {
+    big.multiply_by_fives(exponent10);
+  } else {
+    // Divide so wide a dividend that 129 bits and more stay; 7/3 > log2(5).
+    const int need = 130 + (-7 * exponent10 + 2) / 3 - big.bit_width();
+    const int up = need > 0 ? need : 0;
+    big.shift_left(up);
+    exponent -= up;
+    lost = big.divide_by_fives(-exponent10);
+  }
+  const int down = big.bit_width() > 127 ? big.bit_width() - 127 : 0;
+  const u128 significand = big.shifted_right(down, lost);
+  return {Kind::finite, false, exponent + down, significand | u128{lost}};
+}
+
+/// Whether an exponent may follow the digits, must, or must not: std::chars_format's general, scientific and fixed.
+enum class ExponentPart : std::uint8_t { optional, required, none };
+
 /// Decimal digits, after the sign.
-constexpr std::optional<Unpacked> read_decimal(TextReader& text) {
-  // No tie of binary32 has more than 113 significant digits: what is beyond 120 only has to be seen to be there.
-  constexpr int max_digits = 120;
+constexpr std::optional<ReadNumber> read_decimal(TextReader& text, ExponentPart part = ExponentPart::optional) {
+  // No tie of binary64 has more than 768 significant digits: what is beyond 770 only has to be seen to be there.
+  constexpr int max_digits = 770;
   BigInteger big;
   int digits = 0, exponent10 = 0;
   bool more = false;
@@ -173,15 +203,16 @@ constexpr std::optional<Unpacked> read_decimal(TextReader& text) {
     ++digits;
   });
   if (!any) return std::nullopt;
-  if (text.take('e')) {
-    const auto exponent = text.take_exponent();
-    if (!exponent) return std::nullopt;
-    exponent10 += *exponent;
+  if (part != ExponentPart::none) {
+    const auto exponent = text.take_exponent('e');
+    if (!exponent && part == ExponentPart::required) return std::nullopt;
+    exponent10 += exponent.value_or(0);
   }
-  if (digits == 0) return Unpacked{Kind::finite, false, 0, 0};
+  if (digits == 0) return ReadNumber{Kind::finite, false, 0, 0};
+  // Far beyond every format, or far below: any such number will do.
   const int leading = exponent10 + digits - 1;  // the value is in [10^leading, 10^(leading + 1))
-  if (leading > 50) return Unpacked{Kind::finite, false, 160, 1};
-  if (leading < -80) return Unpacked{Kind::finite, false, -260, 1};
+  if (leading > 310) return ReadNumber{Kind::finite, false, 1030, 1};
+  if (leading < -345) return ReadNumber{Kind::finite, false, -1300, 1};
   if (more) {
     big.multiply_add(10, 1);
     --exponent10;
@@ -190,45 +221,40 @@ constexpr std::optional<Unpacked> read_decimal(TextReader& text) {
 }
 
 /// Hexadecimal digits, after "0x".
-constexpr std::optional<Unpacked> read_hexadecimal(TextReader& text) {
-  std::uint64_t significand = 0;
+constexpr std::optional<ReadNumber> read_hexadecimal(TextReader& text) {
+  u128 significand = 0;
   int exponent = 0;
   bool more = false;
   const bool any = text.take_digits(16, [&](int digit, bool fraction) {
     if (fraction) exponent -= 4;
-    if (significand >> 58 == 0) {
-      significand = 16 * significand + static_cast<std::uint64_t>(digit);
+    if (significand >> 120 == 0) {
+      significand = 16 * significand + static_cast<unsigned>(digit);
     } else {
       more |= digit != 0;
       exponent += 4;
     }
   });
   if (!any) return std::nullopt;
-  if (text.take('p')) {
-    const auto power = text.take_exponent();
-    if (!power) return std::nullopt;
-    exponent += *power;
-  }
-  return Unpacked{Kind::finite, false, exponent, significand | std::uint64_t{more}};
+  exponent += text.take_exponent('p').value_or(0);
+  return ReadNumber{Kind::finite, false, exponent, significand | u128{more}};
 }
 
-/// The number that a text stands for, in full: [sign] (decimal | 0x hexadecimal | inf | infinity | nan). A finite one's
-/// significand ends in a sticky bit; what it rounds to is right in every format of up to 24 bits' precision and 8 bits'
-/// exponent. With `separators`, digits may stand apart as in C++ literals: 65'504.
-constexpr std::optional<Unpacked> read_number(std::string_view whole, bool separators = false) {
+/// inf, infinity, nan.
+constexpr std::optional<ReadNumber> read_special(TextReader& text) {
+  if (text.take("infinity") || text.take("inf")) return ReadNumber{Kind::infinity, false, 0, 0};
+  if (text.take("nan")) return ReadNumber{Kind::nan, false, 0, 0};
+  return std::nullopt;
+}
+
+/// The number that a whole text stands for: [sign] (decimal | 0x hexadecimal | inf | infinity | nan). With
+/// `separators`, digits may stand apart as in C++ literals: 65'504.
+constexpr std::optional<ReadNumber> read_number(std::string_view whole, bool separators = false) {
   TextReader text(whole, separators);
   const bool negative = text.take('-');
   if (!negative) text.take('+');
-  std::optional<Unpacked> number;
-  if (text.take("inf")) {
-    text.take("inity");
-    number = Unpacked{Kind::infinity, false, 0, 0};
-  } else if (text.take("nan")) {
-    number = Unpacked{Kind::nan, false, 0, 0};
-  } else {
-    number = text.take("0x") ? read_hexadecimal(text) : read_decimal(text);
-  }
-  if (!number || !text.at_end()) return std::nullopt;
+  auto number = read_special(text);
+  if (!number) number = text.take("0x") ? read_hexadecimal(text) : read_decimal(text);
+  if (!number || !text.rest().empty()) return std::nullopt;
   number->negative = negative;
   return number;
 }
