@@ -2,6 +2,7 @@
 // bulk is tested against it.
 #pragma once
 #include "halfway/formats/basic_float.hpp"
+#include "halfway/formats/philox.hpp"
 
 namespace halfway {
 
@@ -62,6 +63,18 @@ constexpr detail::Storage<To> round_code(detail::Storage<From> code, const Arith
 template <FloatFormat To, FloatFormat From>
 constexpr detail::Storage<To> round_code(detail::Storage<From> code, Rounding rounding = Rounding::ties_to_even) {
   return round_code<To, From>(code, Arithmetic{.rounding = rounding});
+}
+
+/// The random integer below 2^how.random_bits with which element `i` of a bulk operation is rounded: the upper bits of
+/// a half word of Philox (of a word, for more than 16 bits). Panels of 512 (256) elements share 64 blocks, element i
+/// the block i mod 64 of its panel, so that neighbours need neighbouring blocks.
+constexpr std::uint32_t random_bits_of(const Arithmetic& how, std::uint64_t i) {
+  if (how.random_bits <= 0) return 0;
+  if (how.random_bits <= 16) {
+    const std::uint32_t word = philox(how.seed, how.stream, i / 512 * 64 + i % 64)[i / 128 % 4];
+    return (word >> (16 * (i / 64 % 2)) & 0xFFFF) >> (16 - how.random_bits);
+  }
+  return philox(how.seed, how.stream, i / 256 * 64 + i % 64)[i / 64 % 4] >> (32 - how.random_bits);
 }
 
 /// `x` rounded once to a `To`, as round_code: round_to<bfloat16>(0.1, Rounding::toward_zero). Integers too.

@@ -55,7 +55,7 @@ constexpr Term<W> term(const Unpacked& x) {
 /// x + y
 template <class W>
 constexpr std::uint64_t add(const Codes& f, const Unpacked& x, const Unpacked& y, Context& context) {
-  if (x.kind == Kind::nan || y.kind == Kind::nan) return f.nan;
+  if (x.kind == Kind::nan || y.kind == Kind::nan) return propagate_nan(f, context);
   if (x.kind == Kind::infinity && y.kind == Kind::infinity && x.negative != y.negative) return invalid(f, context);
   if (x.kind == Kind::infinity) return infinity(f, x.negative, context);
   if (y.kind == Kind::infinity) return infinity(f, y.negative, context);
@@ -79,7 +79,7 @@ constexpr std::uint64_t subtract(const Codes& f, const Unpacked& x, Unpacked y, 
 template <class W>
 constexpr std::uint64_t fma(const Codes& f, const Unpacked& x, const Unpacked& y, const Unpacked& z, Context& context) {
   const bool negative = x.negative != y.negative;
-  if (x.kind == Kind::nan || y.kind == Kind::nan || z.kind == Kind::nan) return f.nan;
+  if (x.kind == Kind::nan || y.kind == Kind::nan || z.kind == Kind::nan) return propagate_nan(f, context);
   if (x.kind == Kind::infinity || y.kind == Kind::infinity) {
     if (x.is_zero() || y.is_zero() || (z.kind == Kind::infinity && z.negative != negative)) return invalid(f, context);
     return infinity(f, negative, context);
@@ -93,7 +93,7 @@ constexpr std::uint64_t fma(const Codes& f, const Unpacked& x, const Unpacked& y
 template <class W>
 constexpr std::uint64_t multiply(const Codes& f, const Unpacked& x, const Unpacked& y, Context& context) {
   const bool negative = x.negative != y.negative;
-  if (x.kind == Kind::nan || y.kind == Kind::nan) return f.nan;
+  if (x.kind == Kind::nan || y.kind == Kind::nan) return propagate_nan(f, context);
   if (x.kind == Kind::infinity || y.kind == Kind::infinity)
     return x.is_zero() || y.is_zero() ? invalid(f, context) : infinity(f, negative, context);
   return round_pack(f, negative, x.exponent + y.exponent, W{x.significand} * y.significand, context);
@@ -103,7 +103,7 @@ constexpr std::uint64_t multiply(const Codes& f, const Unpacked& x, const Unpack
 template <class W>
 constexpr std::uint64_t divide(const Codes& f, const Unpacked& x, const Unpacked& y, Context& context) {
   const bool negative = x.negative != y.negative;
-  if (x.kind == Kind::nan || y.kind == Kind::nan) return f.nan;
+  if (x.kind == Kind::nan || y.kind == Kind::nan) return propagate_nan(f, context);
   if (x.kind == Kind::infinity) return y.kind == Kind::infinity ? invalid(f, context) : infinity(f, negative, context);
   if (y.kind == Kind::infinity) return zero(f, negative, context);
   if (y.significand == 0) {
@@ -133,7 +133,7 @@ constexpr std::uint64_t divide(const Codes& f, const Unpacked& x, const Unpacked
 /// √x
 template <class W>
 constexpr std::uint64_t square_root(const Codes& f, const Unpacked& x, Context& context) {
-  if (x.kind == Kind::nan) return f.nan;
+  if (x.kind == Kind::nan) return propagate_nan(f, context);
   if (x.is_zero()) return zero(f, x.negative, context);
   if (x.negative) return invalid(f, context);
   if (x.kind == Kind::infinity) return infinity(f, false, context);
@@ -175,10 +175,7 @@ constexpr std::partial_ordering compare(const Codes& f, std::uint64_t a, std::ui
 
 /// The code that a number rounds to. A NaN, and an infinity where the format has none, becomes the canonical NaN.
 constexpr std::uint64_t round_number(const Codes& f, const Unpacked& x, Context& context) {
-  if (x.kind == Kind::nan) {
-    if (!f.format.has_nan()) context.events |= event_invalid;
-    return f.nan;
-  }
+  if (x.kind == Kind::nan) return propagate_nan(f, context);
   if (x.kind == Kind::infinity) return infinity(f, x.negative, context);
   return f.precision <= 24 ? round_pack(f, x.negative, x.exponent, x.significand, context)
                            : round_pack(f, x.negative, x.exponent, u128{x.significand}, context);

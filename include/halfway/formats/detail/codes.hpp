@@ -205,7 +205,13 @@ constexpr std::uint64_t infinity(const Codes& f, bool negative, Context& context
 
 /// What stands for a NaN from operands that are none.
 constexpr std::uint64_t invalid(const Codes& f, Context& context) {
-  context.events |= event_invalid | event_nan;
+  context.events |= event_invalid | (f.format.has_nan() ? event_nan : 0);
+  return f.nan;
+}
+
+/// What stands for a NaN from an operand that is one.
+constexpr std::uint64_t propagate_nan(const Codes& f, Context& context) {
+  if (!f.format.has_nan()) context.events |= event_invalid;
   return f.nan;
 }
 
