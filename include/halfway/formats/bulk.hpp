@@ -1,0 +1,179 @@
+// Operations on arrays of numbers of any format: each element is computed exactly and rounded once, to any format.
+//
+// The results are those of the scalar operations, bit for bit, on every instruction set and thread count, whatever the
+// caller left in the floating-point environment. `evaluate_ref` is the definition: one scalar after the other, in
+// integers; `evaluate` is its fast twin.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "halfway/formats/arithmetic.hpp"
+#include "halfway/formats/rounding.hpp"
+
+namespace halfway {
+
+/// What `evaluate` computes of its operands x, y and z.
+enum class Operation : std::uint8_t {
+  convert,
+  abs,
+  negate,
+  square_root,
+  round_to_integral,  ///< in the direction of the arithmetic
+  logb,               ///< the exponent of x, as a number; of 0 −∞
+  add,
+  subtract,
+  multiply,
+  divide,
+  remainder,  ///< x − n·y, n the integer nearest x/y, ties to even: exact
+  copysign,
+  scalb,    ///< x·2^y for an integral y
+  minimum,  ///< IEEE 754-2019 9.6: NaN if either is; −0 < +0
+  maximum,
+  minimum_number,  ///< the other one if one is NaN
+  maximum_number,
+  fma  ///< x·y + z
+};
+
+struct OperationInfo {
+  std::string_view name;
+  int operands;
+};
+inline constexpr std::array<OperationInfo, 18> operation_table{{{"convert", 1},
+                                                                {"abs", 1},
+                                                                {"negate", 1},
+                                                                {"square_root", 1},
+                                                                {"round_to_integral", 1},
+                                                                {"logb", 1},
+                                                                {"add", 2},
+                                                                {"subtract", 2},
+                                                                {"multiply", 2},
+                                                                {"divide", 2},
+                                                                {"remainder", 2},
+                                                                {"copysign", 2},
+                                                                {"scalb", 2},
+                                                                {"minimum", 2},
+                                                                {"maximum", 2},
+                                                                {"minimum_number", 2},
+                                                                {"maximum_number", 2},
+                                                                {"fma", 3}}};
+/// "add", …
+constexpr std::string_view name(Operation o) { return operation_table[static_cast<std::size_t>(o)].name; }
+/// How many operands it takes: 1, 2 or 3.
+constexpr int operands_of(Operation o) { return operation_table[static_cast<std::size_t>(o)].operands; }
+/// The operation of that name, or nothing.
+constexpr std::optional<Operation> find_operation(std::string_view text) {
+  for (std::size_t i = 0; i < operation_table.size(); ++i)
+    if (operation_table[i].name == text) return static_cast<Operation>(i);
+  return std::nullopt;
+}
+
+/// Numbers of `format` that somebody else owns, as codes in the smallest of 8, 16, 32 (float64: 64) bits; element i
+/// stands at data[i·stride], counted in elements.
+struct ConstArray {
+  const void* data;
+  FloatFormat format;
+  std::int64_t size;
+  std::int64_t stride = 1;
+};
+
+/// How an array holds the numbers of its format.
+enum class Held : std::uint8_t { as_codes, as_float32, as_float64 };
+
+/// The same to write to. Held as float32, numbers of a narrower format stand as the float32 numbers of equal value (its
+/// specials too): formats without a code of their own, E8M13 say, are studied so.
+struct Array {
+  void* data;
+  FloatFormat format;
+  std::int64_t size;
+  std::int64_t stride = 1;
+  Held held = Held::as_codes;
+};
+
+/// result[i] = operation(operands[0][i], …), computed exactly and rounded once to the result's format under `how`.
+///
+/// Operands may be of any formats (float64: for `convert` alone) and the result of another. An array may be an operand
+/// and the result at once, element for element; other overlap is not allowed. What happened is added to `events`, if
+/// given. Throws ValueError for a wrong number of operands, a format or a number of random bits that is not supported,
+/// ShapeError for sizes that differ.
+///
+/// Cost: conversions between float32 and the 16-bit formats run at the speed of memory, and so do their sums, products,
+/// quotients and roots to nearest even; everything else takes about a nanosecond an element, `remainder`, and
+/// stochastic rounding with more random bits than a float64 leaves room for, tens of them. OpenMP above
+/// execution::threading_threshold().
+void evaluate(Operation operation, std::span<const ConstArray> operands, const Array& result,
+              const Arithmetic& how = {}, EventCounts* events = nullptr);
+
+/// The definition.
+void evaluate_ref(Operation operation, std::span<const ConstArray> operands, const Array& result,
+                  const Arithmetic& how = {}, EventCounts* events = nullptr);
+
+/// A contiguous range of float, double, float16, … as an array.
+template <class Range>
+  requires FormattedFloat<std::remove_cv_t<std::ranges::range_value_t<Range>>> ConstArray array_of(const Range& range) {
+    using T = std::ranges::range_value_t<Range>;
+    return {std::data(range), format_of<T>, static_cast<std::int64_t>(std::size(range))};
+  }
+template <class Range>
+  requires FormattedFloat<std::ranges::range_value_t<Range>> Array result_array(Range&& range) {
+    using T = std::ranges::range_value_t<Range>;
+    return {std::data(range), format_of<T>, static_cast<std::int64_t>(std::size(range))};
+  }
+
+/// out[i] = in[i], rounded to the format of `out`: convert(floats, halves, {.rounding = Rounding::toward_zero}).
+template <class In, class Out>
+void convert(const In& in, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
+  const ConstArray operand = array_of(in);
+  evaluate(Operation::convert, {&operand, 1}, result_array(out), how, events);
+}
+/// x[i] becomes the nearest (in the direction of `how`) number of `format`, in place: numbers of that format, held as
+/// float32.
+inline void round_values(std::span<float> x, const FloatFormat& format, const Arithmetic& how = {},
+                         EventCounts* events = nullptr) {
+  const ConstArray operand = array_of(x);
+  evaluate(Operation::convert, {&operand, 1}, {x.data(), format, operand.size, 1, Held::as_float32}, how, events);
+}
+
+template <class X, class Y, class Out>
+void add(const X& x, const Y& y, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
+  const std::array operands{array_of(x), array_of(y)};
+  evaluate(Operation::add, operands, result_array(out), how, events);
+}
+template <class X, class Y, class Out>
+void subtract(const X& x, const Y& y, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
+  const std::array operands{array_of(x), array_of(y)};
+  evaluate(Operation::subtract, operands, result_array(out), how, events);
+}
+template <class X, class Y, class Out>
+void multiply(const X& x, const Y& y, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
+  const std::array operands{array_of(x), array_of(y)};
+  evaluate(Operation::multiply, operands, result_array(out), how, events);
+}
+template <class X, class Y, class Out>
+void divide(const X& x, const Y& y, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
+  const std::array operands{array_of(x), array_of(y)};
+  evaluate(Operation::divide, operands, result_array(out), how, events);
+}
+template <class X, class Out>
+void square_root(const X& x, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
+  const ConstArray operand = array_of(x);
+  evaluate(Operation::square_root, {&operand, 1}, result_array(out), how, events);
+}
+template <class X, class Y, class Z, class Out>
+void fma(const X& x, const Y& y, const Z& z, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
+  const std::array operands{array_of(x), array_of(y), array_of(z)};
+  evaluate(Operation::fma, operands, result_array(out), how, events);
+}
+
+/// What `compare` tells of x and y. A NaN is unordered: all but not_equal and unordered are then false.
+enum class Comparison : std::uint8_t { equal, not_equal, less, less_equal, greater, greater_equal, unordered };
+
+/// out[i] = 1 if x[i] and y[i] compare so, else 0. Formats may differ.
+void compare(Comparison comparison, const ConstArray& x, const ConstArray& y, std::span<std::uint8_t> out);
+/// The definition.
+void compare_ref(Comparison comparison, const ConstArray& x, const ConstArray& y, std::span<std::uint8_t> out);
+
+}  // namespace halfway
