@@ -11,6 +11,7 @@
 #include "halfway/formats/convert.hpp"       // bulk conversion, span to span
 #include "halfway/formats/dtype.hpp"         // the element types of tensors
 #include "halfway/formats/float_format.hpp"  // a number format as data
+#include "halfway/formats/format_text.hpp"   // e4m3:bias=8: formats as text
 #include "halfway/formats/literals.hpp"      // 256_f16, 1e-5_bf16
 #include "halfway/formats/matrix_view.hpp"   // a matrix that somebody else owns
 #include "halfway/formats/rounding.hpp"      // round_to: the definition of rounding
