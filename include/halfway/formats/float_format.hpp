@@ -64,7 +64,7 @@ constexpr bool is_supported(const FloatFormat& f) {
   if (f.bias < -127 || f.bias > 382 || f.bits() < 3 || f.bits() > 32) return false;
   if (f.specials == Specials::ieee && (f.precision < 2 || f.exponent_bits < 2)) return false;
   if (!f.is_signed && f.specials == Specials::nan_minus_zero) return false;
-  return f.has_zero || (f.specials == Specials::nan_all_ones && f.precision == 1);
+  return f.has_zero || (f.specials == Specials::nan_all_ones && f.precision == 1 && !f.is_signed);
 }
 
 inline constexpr FloatFormat binary16{11, 5, 15};

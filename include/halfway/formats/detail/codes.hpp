@@ -215,9 +215,13 @@ constexpr std::uint64_t propagate_nan(const Codes& f, Context& context) {
   return f.nan;
 }
 
-/// A zero of that sign: +0 where there is no −0, NaN where there is no zero.
+/// A zero of that sign: +0 where there is no −0; where there is no zero, NaN, or the smallest number if the arithmetic
+/// saturates.
 constexpr std::uint64_t zero(const Codes& f, bool negative, Context& context) {
-  return f.format.has_zero ? f.with_sign(negative, 0) : invalid(f, context);
+  if (f.format.has_zero) return f.with_sign(negative, 0);
+  if (context.how.overflow != Overflow::saturate) return invalid(f, context);
+  context.events |= event_inexact;
+  return 0;
 }
 
 /// What stands for a finite number beyond the format: the infinity (the NaN, where there is none) or, in the directions
@@ -250,13 +254,13 @@ constexpr std::uint64_t round_pack(const Codes& f, bool negative, int exponent, 
   if (top > f.emax) return overflow(f, negative, context);
   bool inexact = false;
   if (top < f.emin) {
-    if (!f.format.has_zero) {
-      context.events |= event_inexact | event_underflow;
-      return 0;
-    }
     const int unbounded_last_place = top - f.fraction_bits;
     const W rounded = shift_and_round(significand, exponent - unbounded_last_place, negative, context, inexact);
     const bool is_tiny = top < f.emin - 1 || rounded >> f.precision == 0;
+    if (!f.format.has_zero) {  // the smallest number is the nearest
+      context.events |= event_inexact | (is_tiny ? event_underflow : 0);
+      return 0;
+    }
     if (is_tiny && context.how.results == Subnormals::flush) {
       context.events |= event_inexact | event_underflow;
       ++context.flushed;
