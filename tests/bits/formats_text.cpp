@@ -186,7 +186,7 @@ TEST_CASE("rubbish is a ValueError that says what was expected") {
     CHECK_THROWS_AS(parse<float16>(text), ValueError);
   }
   CHECK_THROWS_WITH(parse<float16>("1,5"),
-                    "[parse<float16>] \"1,5\" is not a number; write one such as 0.5, 1e-5, -0x1.8p-3, inf or nan");
+                    "[parse] received \"1,5\", which is not a number; write one such as 0.5, 1e-5, -0x1.8p-3, inf or nan");
 }
 
 TEST_CASE("every code prints as the shortest text that reads back") {

@@ -59,13 +59,7 @@ constexpr std::uint64_t code_of_value(T x, const Arithmetic& how = {}, std::uint
   }
 }
 
-/// What text.cpp, which knows no format by name, gets to know of one: which code a number rounds to.
-using RoundNumber = std::uint64_t (*)(const Unpacked&);
-template <FloatFormat F>
-constexpr std::uint64_t round_number_to_nearest(const Unpacked& x) {
-  return round_number<F>(x);
-}
-std::ostream& print(std::ostream& out, const Unpacked& x, RoundNumber round);
+std::ostream& print(std::ostream& out, const FloatFormat& format, std::uint64_t code);
 
 }  // namespace detail
 
@@ -167,7 +161,7 @@ std::partial_ordering operator<=>(basic_float<F>, basic_float<G>) = delete;
 /// Prints to_string(x), see text.hpp, into the stream's width; its precision and notation have no say.
 template <FloatFormat F>
 std::ostream& operator<<(std::ostream& out, basic_float<F> x) {
-  return detail::print(out, detail::unpack(detail::codes_of<F>, x.bits()), detail::round_number_to_nearest<F>);
+  return detail::print(out, F, x.bits());
 }
 
 /// Square root, correctly rounded; of a negative number NaN, of −0 itself.
