@@ -14,6 +14,7 @@
 #include "halfway/formats/format_text.hpp"   // e4m3:bias=8: formats as text
 #include "halfway/formats/literals.hpp"      // 256_f16, 1e-5_bf16
 #include "halfway/formats/matrix_view.hpp"   // a matrix that somebody else owns
+#include "halfway/formats/operations.hpp"    // IEEE 754 operations under any Arithmetic: add, fma, remainder, …
 #include "halfway/formats/rounding.hpp"      // round_to: the definition of rounding
 #include "halfway/formats/text.hpp"          // shortest printing, correctly rounded parsing, bit_string
 #include "halfway/formats/ulp.hpp"           // next_up, next_down, ulp

@@ -53,9 +53,7 @@ constexpr std::uint64_t code_of_value(T x, const Arithmetic& how = {}, std::uint
     }
     return convert_code<F, binary64>(code, how, random);
   } else {
-    const bool negative = x < T{0};
-    const auto bits = static_cast<std::uint64_t>(x);
-    return round_number<F>({Kind::finite, negative, 0, negative ? std::uint64_t{0} - bits : bits}, how, random);
+    return round_number<F>(unpack_integer(x), how, random);
   }
 }
 

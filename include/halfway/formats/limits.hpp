@@ -7,12 +7,26 @@
 
 namespace halfway::detail {
 
-/// ⌊log10(significand·2^exponent)⌋ of a number in [1, 2^128).
+/// ⌊log10(significand·2^exponent)⌋. What the divisions cut off is some 2^−55 of the number; no number of 24 bits is
+/// that near to a power of ten without being one.
 constexpr int floor_log10(std::uint64_t significand, int exponent) {
-  u128 rest = exponent < 0 ? u128{significand} >> -exponent : u128{significand} << exponent;
   int digits = 0;
-  for (; rest >= 10; rest /= 10) ++digits;
-  return digits;
+  for (;;) {
+    const int up = leading_zeros(significand);  // to [2^63, 2^64)
+    significand <<= up;
+    exponent -= up;
+    const bool below_one = exponent < -63;
+    const bool below_ten = exponent < -60 || (exponent == -60 && significand < std::uint64_t{10} << 60);
+    if (below_ten && !below_one) return digits;
+    if (below_one) {
+      significand = (significand >> 4) * 10;
+      exponent += 4;
+      --digits;
+    } else {
+      significand /= 10;
+      ++digits;
+    }
+  }
 }
 
 }  // namespace halfway::detail
@@ -37,7 +51,7 @@ class std::numeric_limits<halfway::basic_float<F>> {
       F.has_zero && F.precision > 1 ? std::denorm_present : std::denorm_absent;
   static constexpr bool has_denorm_loss = false;
   static constexpr std::float_round_style round_style = std::round_to_nearest;
-  static constexpr bool is_iec559 = F.specials == halfway::Specials::ieee;
+  static constexpr bool is_iec559 = F.specials == halfway::Specials::ieee && F.is_signed;
   static constexpr bool is_bounded = true;
   static constexpr bool is_modulo = false;
   static constexpr bool traps = false;
@@ -48,7 +62,8 @@ class std::numeric_limits<halfway::basic_float<F>> {
   static constexpr int digits10 = halfway::detail::floor_log10(1, F.precision - 1);
   static constexpr int max_digits10 = halfway::detail::floor_log10(1, F.precision) + 2;  // ⌈precision·log10(2)⌉ + 1
   static constexpr int min_exponent = F.emin() + 1;
-  static constexpr int min_exponent10 = F.emin() > 0 ? 0 : -halfway::detail::floor_log10(1, -F.emin());
+  static constexpr int min_exponent10 =
+      F.emin() == 0 ? 0 : halfway::detail::floor_log10(1, F.emin()) + 1;  // the ceiling
   static constexpr int max_exponent = F.emax() + 1;
   static constexpr int max_exponent10 = halfway::detail::floor_log10(largest.significand, largest.exponent);
 

@@ -173,6 +173,13 @@ constexpr std::partial_ordering compare(const Codes& f, std::uint64_t a, std::ui
   return place(f, a) <=> place(f, b);
 }
 
+template <class Int>
+constexpr Unpacked unpack_integer(Int x) {
+  const bool negative = x < Int{0};
+  const auto bits = static_cast<std::uint64_t>(x);
+  return {Kind::finite, negative, 0, negative ? std::uint64_t{0} - bits : bits};
+}
+
 /// The code that a number rounds to. A NaN, and an infinity where the format has none, becomes the canonical NaN.
 constexpr std::uint64_t round_number(const Codes& f, const Unpacked& x, Context& context) {
   if (x.kind == Kind::nan) return propagate_nan(f, context);
