@@ -1,113 +1,158 @@
-// round_to in every direction against the oracle: numbers, ties and their neighbours, overflow, specials.
-#include <doctest/doctest.h>
-
+// Conversion against the oracle: every format, every direction, with saturation, flushing and events; numbers, ties,
+// their neighbours and everything between formats.
+#include <bit>
 #include <cmath>
 #include <limits>
-#include <random>
-#include <string>
 
-#include "formats_oracle.hpp"
-#include "halfway/formats/rounding.hpp"
+#include "formats_cases.hpp"
+#include "halfway/formats/operations.hpp"
 
 using namespace halfway;
 
 namespace {
 
-template <class To, class From>
-int wrong_roundings(const oracle::Format& format, From x) {
-  int wrong = 0;
-  for (const Rounding rounding : oracle::all_roundings)
-    for (const From signed_x : {x, -x}) {
-      const auto expected = format.round(static_cast<double>(signed_x), rounding);
-      if (round_to<To>(signed_x, rounding).bits() == expected) continue;
-      if (++wrong > 3) continue;
-      CAPTURE(static_cast<double>(signed_x));
-      CAPTURE(static_cast<int>(rounding));
-      CHECK(round_to<To>(signed_x, rounding).bits() == expected);
-    }
-  return wrong;
-}
-
-/// Every number of To, every midpoint, and the next number of From on either side of both.
-template <class To, class From>
-void check_all_intervals() {
-  const oracle::Format format(To::format);
-  const auto largest = std::numeric_limits<From>::max();
-  int wrong = 0;
-  for (std::uint32_t i = 0; i <= format.max_finite(); ++i)
-    for (const double t : {format.values()[i], format.midpoint(i)}) {
-      const auto x = static_cast<From>(t);
-      wrong += wrong_roundings<To>(format, x) + wrong_roundings<To>(format, std::nextafter(x, From{0})) +
-               wrong_roundings<To>(format, std::nextafter(x, largest));
-    }
-  wrong += wrong_roundings<To>(format, static_cast<From>(format.after(format.max_finite())));
-  for (const From x : {largest, std::numeric_limits<From>::infinity(), std::numeric_limits<From>::quiet_NaN(),
-                       std::numeric_limits<From>::denorm_min(), std::numeric_limits<From>::min()})
-    wrong += wrong_roundings<To>(format, x);
-  CHECK(wrong == 0);
-}
-
-template <class To, class From>
-void check_all_codes() {
-  const oracle::Format to(To::format), from(From::format);
-  int wrong = 0;
-  for (std::uint32_t code = 0; code < (1u << From::format.bits()); ++code) {
-    const auto x = From::from_bits(static_cast<typename From::storage_type>(code));
-    const double value = from.is_nan(code)        ? std::nan("")
-                         : from.is_infinity(code) ? (from.negative(code) ? -INFINITY : INFINITY)
-                                                  : from.value(code);
-    for (const Rounding rounding : oracle::all_roundings)
-      wrong += round_to<To>(x, rounding).bits() != to.round(value, rounding);
-    wrong += To(x).bits() != to.round(value, Rounding::ties_to_even);
+void check_double(cases::Tally& tally, const detail::Codes& to, const oracle::Format& exact, double x,
+                  const Arithmetic& how) {
+  for (const double each : {x, -x}) {
+    detail::Context context{.how = how};
+    const auto code = detail::convert_code(to, detail::codes_of<binary64>, std::bit_cast<std::uint64_t>(each), context);
+    tally.expect(code, context, exact.round(each, how), "from", each);
   }
-  const std::string what = std::string(name_of<From::format>) + " to " + std::string(name_of<To::format>);
-  CAPTURE(what);
-  CHECK(wrong == 0);
+}
+
+/// Every number (every `step`th), every midpoint, the doubles and the floats on either side of both.
+void check_all_intervals(const FloatFormat& f, std::uint32_t step) {
+  const detail::Codes to(f);
+  const oracle::Format exact(f);
+  cases::Tally tally("float64 to " + cases::describe(f));
+  unsigned turn = 0;
+  const auto check = [&](double x) {
+    for (const Rounding rounding : oracle::all_roundings)
+      check_double(tally, to, exact, x, cases::variant(rounding, turn++ % 3 == 0 ? 0 : turn / 3 & 6));
+  };
+  const auto check_around = [&](double x) {
+    check(x);
+    check(std::nextafter(x, 0));
+    check(std::nextafter(x, HUGE_VAL));
+    const auto narrow = static_cast<float>(x);
+    check(std::nextafter(narrow, 0.0f));
+    check(std::nextafter(narrow, HUGE_VALF));
+  };
+  for (std::uint64_t i = 0; i <= exact.max_finite(); i += i < 40 || i + 40 > exact.max_finite() ? 1 : step) {
+    check_around(exact.magnitude(static_cast<std::uint32_t>(i)));
+    check_around(exact.midpoint(static_cast<std::uint32_t>(i)));
+  }
+  check_around(exact.after(exact.max_finite()));
+  check_around(exact.min_normal() - std::ldexp(exact.min_normal(), -f.precision - 1));  // tiny or not, after rounding
+  for (const double x : {std::numeric_limits<double>::max(), HUGE_VAL, std::nan(""), 0x1p-1074, 0x1p-1022})
+    for (const Rounding rounding : oracle::all_roundings)
+      for (unsigned which = 0; which < 8; ++which) {
+        const Arithmetic how = cases::variant(rounding, which);
+        if (how.inputs == Subnormals::keep || x >= 0x1p-1022) check_double(tally, to, exact, x, how);
+      }
+  tally.finish(12 * 2 * 10 * 4);
+}
+
+void check_codes(const FloatFormat& to_format, const oracle::Format& to, const FloatFormat& from_format,
+                 const oracle::Format& from, const std::vector<std::uint32_t>& codes, bool all_variants) {
+  const detail::Codes to_codes(to_format), from_codes(from_format);
+  cases::Tally tally(cases::describe(from_format) + " to " + cases::describe(to_format));
+  unsigned turn = 0;
+  for (const std::uint32_t code : codes)
+    for (const Rounding rounding : oracle::all_roundings)
+      for (unsigned which = 0; which < (all_variants ? 8 : 1); ++which) {
+        const Arithmetic how = cases::variant(rounding, all_variants ? which : turn++ % 8);
+        detail::Context context{.how = how};
+        const auto actual = detail::convert_code(to_codes, from_codes, code, context);
+        const oracle::Operand x = oracle::read(from, code, how);
+        oracle::Result expected = oracle::Machine(to, how).convert(x);
+        expected.flushed += x.flushed;
+        tally.expect(actual, context, expected, "code", code);
+      }
+  tally.finish(codes.size());
+}
+
+std::vector<std::uint32_t> all_codes(const oracle::Format& f) {
+  std::vector<std::uint32_t> codes;
+  for (std::uint32_t code = 0; code <= f.mask(); ++code) codes.push_back(code);
+  return codes;
 }
 
 }  // namespace
 
-TEST_CASE("float to 16 and 8 bits: every number, every tie, their neighbours, every direction") {
-  check_all_intervals<float16, float>();
-  check_all_intervals<bfloat16, float>();
-  check_all_intervals<float8_e4m3fn, float>();
-  check_all_intervals<float8_e5m2, float>();
+TEST_CASE("float64 to every format: numbers, ties, their neighbours, each direction, saturating and flushing") {
+  for (const FloatFormat& f : cases::formats(16, 40)) check_all_intervals(f, f.bits() > 12 ? 3 : 1);
+  for (const FloatFormat& f : cases::formats(32, 0))
+    if (f.bits() > 16) check_all_intervals(f, f.bits() > 24 ? 99'991 : 101);
 }
 
-TEST_CASE("double to 16 and 8 bits rounds once") {
-  check_all_intervals<float16, double>();
-  check_all_intervals<bfloat16, double>();
-  check_all_intervals<float8_e4m3fn, double>();
-  check_all_intervals<float8_e5m2, double>();
+TEST_CASE("between all formats of at most 9 bits: every code, every direction, every setting") {
+  std::vector<oracle::Format> all;
+  for (const FloatFormat& f : cases::formats(9, 6)) all.emplace_back(f);
+  for (const oracle::Format& from : all) {
+    const auto codes = all_codes(from);
+    for (const oracle::Format& to : all) check_codes(to.format(), to, from.format(), from, codes, from.mask() < 64);
+  }
 }
 
-TEST_CASE("between the formats, every code") {
-  check_all_codes<bfloat16, float16>();
-  check_all_codes<float16, bfloat16>();
-  check_all_codes<float8_e4m3fn, float16>();
-  check_all_codes<float8_e5m2, float16>();
-  check_all_codes<float8_e4m3fn, bfloat16>();
-  check_all_codes<float8_e5m2, bfloat16>();
-  check_all_codes<float8_e5m2, float8_e4m3fn>();
-  check_all_codes<float8_e4m3fn, float8_e5m2>();
-  check_all_codes<float16, float8_e4m3fn>();
-  check_all_codes<bfloat16, float8_e5m2>();
+TEST_CASE("from 16 bits to every format, and back") {
+  std::vector<oracle::Format> all;
+  for (const FloatFormat& f : cases::formats(32, 0)) all.emplace_back(f);
+  for (const FloatFormat& f : {binary16, bfloat}) {
+    const oracle::Format wide(f);
+    const auto codes = all_codes(wide);
+    for (const oracle::Format& each : all) {
+      check_codes(each.format(), each, f, wide, codes, false);
+      if (each.mask() < 65536) check_codes(f, wide, each.format(), each, all_codes(each), false);
+    }
+  }
 }
 
-TEST_CASE("a format without infinities and without -0: fnuz") {
-  constexpr FloatFormat e4m3fnuz{4, 4, 8, Specials::nan_minus_zero};
-  using T = basic_float<e4m3fnuz>;
-  CHECK(T(240).bits() == 0x7F);
-  CHECK(T(247).bits() == 0x7F);
-  CHECK(T(248).bits() == 0x80);  // beyond: NaN
-  CHECK(T(-0.0).bits() == 0);
-  CHECK(T(-1e-9).bits() == 0);
-  CHECK(T(NAN).bits() == 0x80);
-  CHECK((-T(0)).bits() == 0);
-  CHECK(std::isnan(float(T::from_bits(0x80))));
-  CHECK(float(T::from_bits(0x01)) == 0x1p-10f);
-  CHECK((T(-1) * T(0)).bits() == 0);
-  CHECK(round_to<T>(1000, Rounding::toward_zero).bits() == 0x7F);
+TEST_CASE("float32 codes, subnormal ones too, to every format") {
+  const oracle::Format single(binary32);
+  std::vector<std::uint32_t> codes;
+  std::mt19937 random(9);
+  for (int i = 0; i < 6000; ++i) codes.push_back(static_cast<std::uint32_t>(random()));
+  for (int i = 0; i < 2000; ++i) codes.push_back(static_cast<std::uint32_t>(random()) & 0x80FFFFFF);
+  for (const FloatFormat& f : cases::formats(32, 20)) check_codes(f, oracle::Format(f), binary32, single, codes, false);
+}
+
+TEST_CASE("every format of at most 32 bits widens to float64 exactly") {
+  for (const FloatFormat& f : cases::formats(32, 40)) {
+    const oracle::Format exact(f);
+    const detail::Codes codes(f);
+    int wrong = 0;
+    for (std::uint64_t code = 0; code <= exact.mask(); code += f.bits() > 16 ? 100'003 : 1) {
+      const auto narrow = static_cast<std::uint32_t>(code);
+      detail::Context context;
+      const auto wide = std::bit_cast<double>(detail::convert_code(detail::codes_of<binary64>, codes, code, context));
+      const double value = exact.any_value(narrow);
+      wrong += std::isnan(value) ? !std::isnan(wide) : wide != value;
+      wrong += !std::isnan(value) && std::signbit(wide) != exact.negative(narrow);
+      wrong += context.events != 0;
+    }
+    const std::string what = cases::describe(f);
+    CAPTURE(what);
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("round_to and convert are that conversion") {
+  const Arithmetic how{.rounding = Rounding::toward_negative, .overflow = Overflow::saturate};
+  int wrong = 0;
+  EventCounts events;
+  const oracle::Format exact(e4m3fn);
+  for (double x = -500; x < 500; x += 0.37) {
+    const auto expected = exact.round(x, how).code;
+    wrong += round_to<float8_e4m3fn>(x, how).bits() != expected;
+    wrong += convert<float8_e4m3fn>(x, how, 0, &events).bits() != expected;
+    wrong += round_to<float8_e4m3fn>(static_cast<float>(x), Rounding::to_odd).bits() !=
+             exact.round(static_cast<double>(static_cast<float>(x)), Rounding::to_odd);
+  }
+  CHECK(wrong == 0);
+  CHECK(events.results == 2703);
+  CHECK(events.inexact > 2600);
+  CHECK((events.overflow > 0 && events.invalid == 0));
 }
 
 TEST_CASE("double to float is the machine's conversion") {

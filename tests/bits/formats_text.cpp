@@ -70,7 +70,7 @@ void check_parsing() {
           // |text| − u is t − u, and where that is 0, the hair.
           const auto compare = [&, hair = side](double u) { return t < u ? -1 : t > u ? 1 : hair; };
           for (const Rounding direction : {Rounding::ties_to_even, rounding}) {
-            const auto expected = format.round(negative, t, direction, compare);
+            const auto expected = format.round(negative, Arithmetic{.rounding = direction}, 0, compare).code;
             const std::string whole = (negative ? "-" : "") + text;
             const auto actual = parse<T>(whole, direction).bits();
             if (actual == expected || ++wrong > 5) continue;
@@ -185,8 +185,9 @@ TEST_CASE("rubbish is a ValueError that says what was expected") {
     CAPTURE(text);
     CHECK_THROWS_AS(parse<float16>(text), ValueError);
   }
-  CHECK_THROWS_WITH(parse<float16>("1,5"),
-                    "[parse] received \"1,5\", which is not a number; write one such as 0.5, 1e-5, -0x1.8p-3, inf or nan");
+  CHECK_THROWS_WITH(
+      parse<float16>("1,5"),
+      "[parse] received \"1,5\", which is not a number; write one such as 0.5, 1e-5, -0x1.8p-3, inf or nan");
 }
 
 TEST_CASE("every code prints as the shortest text that reads back") {

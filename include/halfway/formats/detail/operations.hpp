@@ -22,7 +22,7 @@ constexpr EventCounts counted(const Context& context) {
 
 /// x − n·y, where n is the integer nearest to x/y, of two the even one. Exact, so only flushing can change it.
 constexpr std::uint64_t remainder(const Codes& f, const Unpacked& x, const Unpacked& y, Context& context) {
-  if (x.kind == Kind::nan || y.kind == Kind::nan) return f.nan;
+  if (x.kind == Kind::nan || y.kind == Kind::nan) return propagate_nan(f, context);
   if (x.kind == Kind::infinity || y.is_zero()) return invalid(f, context);
   const auto top = [](const Unpacked& v) { return v.exponent + 63 - leading_zeros(v.significand); };
   const bool is_small = x.is_zero() || y.kind == Kind::infinity || top(x) < top(y) - 1;  // |x| < |y|/2
