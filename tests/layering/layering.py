@@ -15,12 +15,12 @@ FLOORS = ["formats", "emu", "backend", "tensor", "autograd", "ops", "nn"]
 HEIGHT = {"root": -1, **{floor: height for height, floor in enumerate(FLOORS)}}
 HEIGHT["data"] = HEIGHT["nn"]  # one floor, two folders
 HEIGHT["contents"] = len(FLOORS)  # halfway/halfway.hpp, the table of contents
-HEIGHT["experiments"] = len(FLOORS) + 1
+HEIGHT["experiments"] = HEIGHT["cli"] = len(FLOORS) + 1
 HEIGHT["tests"] = len(FLOORS) + 2
 
 SOURCES = ["include", "src", "emu", "experiments"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
-OUTSIDE = ("hwy/", "doctest/", "CLI/", "fmt/", "boost/")  # libraries that may be included in quotes
+OUTSIDE = ("hwy/", "doctest/", "CLI/", "fmt/", "nlohmann/", "boost/")  # libraries that may be included in quotes
 ABSOLUTE = re.compile(r"""["'`\s(=](/(?:[\w.-]+/)+[\w.-]*)""")
 SYSTEM = ("/usr/", "/etc/", "/proc/", "/sys/", "/dev/", "/bin/", "/var/", "/tmp/")
 
