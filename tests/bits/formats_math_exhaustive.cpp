@@ -1,0 +1,5 @@
+// All 65,536 codes, every function, every direction, against MPFR.
+#include "formats_math_check.hpp"
+
+TEST_CASE("float16") { check_functions<halfway::binary16>(1); }
+TEST_CASE("bfloat16") { check_functions<halfway::bfloat>(1); }
