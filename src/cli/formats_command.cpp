@@ -43,14 +43,14 @@ std::string six_digits(const FloatFormat& f, std::uint64_t code) {
 }
 
 Table table_of(const std::vector<FloatFormat>& formats) {
-  Table table({"format", "bits", "sign", "exponent", "fraction", "bias", "max", "min normal", "min subnormal",
-               "epsilon", "specials"});
+  Table table({"format", "bits", "s/e/f", "bias", "max", "min normal", "min subnormal", "epsilon", "specials"});
   for (const FloatFormat& f : formats) {
     const auto power = [](int exponent) { return fmt::format("2^{}", exponent); };
-    table.add({to_string(f), std::to_string(f.bits()), f.is_signed ? "1" : "0", std::to_string(f.exponent_bits),
-               std::to_string(f.fraction_bits()), std::to_string(f.bias), six_digits(f, f.max_finite()),
-               power(f.emin()), has_subnormals(f) ? power(f.emin() - f.fraction_bits()) : "-",
-               power(-f.fraction_bits()), specials_text(f)});
+    table.add({to_string(f), std::to_string(f.bits()),
+               fmt::format("{}/{}/{}", f.is_signed ? 1 : 0, f.exponent_bits, f.fraction_bits()), std::to_string(f.bias),
+               six_digits(f, f.max_finite()), power(f.emin()),
+               has_subnormals(f) ? power(f.emin() - f.fraction_bits()) : "-", power(-f.fraction_bits()),
+               specials_text(f)});
   }
   return table;
 }
