@@ -122,6 +122,10 @@ Unpacked BlockScaling::value_of(std::uint8_t scale) const {
   return value.kind == Kind::finite ? product(value, tensor_scale_) : Unpacked{Kind::nan, false, 0, 0};
 }
 
+double BlockScaling::number_of(std::uint8_t scale) const {
+  return std::bit_cast<double>(round_number<binary64>(value_of(scale)));
+}
+
 std::uint8_t block_element(const BlockScaling& scaling, const Unpacked& scale, float x, const Arithmetic& how,
                            std::size_t index) {
   Context context{how, is_stochastic(how.rounding) ? random_bits_of(how, index) : 0};

@@ -38,6 +38,8 @@ class BlockScaling {
   std::uint8_t scale_of(std::uint32_t amax_bits) const;
   /// block scale · tensor scale: a significand of at most 32 bits. NaN for an infinity, too.
   Unpacked value_of(std::uint8_t scale) const;
+  /// The same as a float64 number, which it is exactly.
+  double number_of(std::uint8_t scale) const;
   const Codes& element() const { return element_; }
 
  private:

@@ -61,11 +61,12 @@ BlockArray quantize_ref(std::span<const float> x, const std::vector<std::int64_t
 void dequantize_ref(const BlockArray& x, std::span<float> out) {
   const BlockGrid grid = detail::checked_grid("dequantize_ref", x, out.size());
   const BlockScaling scaling(x.format, x.tensor_scale);
+  const detail::Codes& f = scaling.element();
   for_each_block(grid, [&](std::int64_t at, std::int64_t first, std::int64_t stride, std::int64_t count) {
     const Unpacked scale = scaling.value_of(x.scales[static_cast<std::size_t>(at)]);
     for (std::int64_t i = 0; i < count; ++i) {
       const auto index = static_cast<std::size_t>(first + i * stride);
-      out[index] = value_of(unpack(scaling.element(), x.codes[index]), scale);
+      out[index] = value_of(unpack(f, x.codes[index] & (f.sign | f.magnitude)), scale);
     }
   });
 }
