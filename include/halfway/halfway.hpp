@@ -8,11 +8,13 @@
 // Formats: scalars and spans.
 #include "halfway/formats/arithmetic.hpp"    // how results are rounded: directions, subnormals, overflow; events
 #include "halfway/formats/basic_float.hpp"   // float16, bfloat16, float8_*: constexpr scalar types
-#include "halfway/formats/convert.hpp"       // bulk conversion, span to span
+#include "halfway/formats/bulk.hpp"          // operations on arrays, any formats, any rounding, with events
+#include "halfway/formats/convert.hpp"       // bulk conversion
 #include "halfway/formats/dtype.hpp"         // the element types of tensors
 #include "halfway/formats/float_format.hpp"  // a number format as data
 #include "halfway/formats/format_text.hpp"   // e4m3:bias=8: formats as text
 #include "halfway/formats/literals.hpp"      // 256_f16, 1e-5_bf16
+#include "halfway/formats/math.hpp"          // exp, log, tanh, gelu, …: correctly rounded, in bulk too
 #include "halfway/formats/matrix_view.hpp"   // a matrix that somebody else owns
 #include "halfway/formats/operations.hpp"    // IEEE 754 operations under any Arithmetic: add, fma, remainder, …
 #include "halfway/formats/rounding.hpp"      // round_to: the definition of rounding

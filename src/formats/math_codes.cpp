@@ -1,37 +1,46 @@
 // Functions of codes: to odd in binary64, then rounded once into the format.
-#include <cmath>
-
 #include "formats/math_to_odd.hpp"
+#include "halfway/formats/detail/arithmetic.hpp"
 
 namespace halfway::detail {
 
 namespace {
 
-std::uint64_t bits_of(double x) { return std::bit_cast<std::uint64_t>(x); }
+constexpr const Codes& doubles = codes_of<binary64>;
 
-/// The operand as a double, flushed if the context says so.
-double operand(const Codes& format, std::uint64_t code, Context& context) {
-  return std::bit_cast<double>(convert_code(codes_of<binary64>, format, code, context));
+double value_of(std::uint64_t code) { return std::bit_cast<double>(code); }
+
+/// The code of binary64 that `odd`, computed from operands of these codes, rounds to; with its events.
+std::uint64_t rounded(const Codes& to, double odd, std::uint64_t x, std::uint64_t y, Context& context) {
+  const auto code = std::bit_cast<std::uint64_t>(odd);
+  if (doubles.is_nan(code) && !doubles.is_nan(x) && !doubles.is_nan(y)) return invalid(to, context);
+  if (doubles.is_infinity(code) && doubles.is_finite(x) && doubles.is_finite(y))
+    context.events |= event_divided_by_zero;
+  return convert_code(to, doubles, code, context);
 }
 
 }  // namespace
 
-std::uint64_t round_to_odd_result(const Codes& format, double result, Context& context) {
-  return convert_code(format, codes_of<binary64>, bits_of(result), context);
+std::uint64_t evaluate_code(const Codes& to, const Codes& from, Function f, std::uint64_t x, Context& context) {
+  const std::uint64_t operand = convert_code(doubles, from, x, context);
+  return rounded(to, to_odd(f, value_of(operand)), operand, operand, context);
 }
 
-std::uint64_t evaluate_code(const Codes& format, Function f, std::uint64_t x, Context& context) {
-  return round_to_odd_result(format, to_odd(f, operand(format, x, context)), context);
+std::uint64_t round_to_odd_result(const Codes& to, const Codes& from, double odd, std::uint64_t x, Context& context) {
+  const std::uint64_t operand = convert_code(doubles, from, x, context);
+  return rounded(to, odd, operand, operand, context);
 }
 
 std::uint64_t pow_code(const Codes& format, std::uint64_t x, std::uint64_t y, Context& context) {
-  const double base = operand(format, x, context);
-  return round_to_odd_result(format, to_odd_pow(base, operand(format, y, context)), context);
+  const std::uint64_t base = convert_code(doubles, format, x, context);
+  const std::uint64_t exponent = convert_code(doubles, format, y, context);
+  return rounded(format, to_odd_pow(value_of(base), value_of(exponent)), base, exponent, context);
 }
 
 std::uint64_t atan2_code(const Codes& format, std::uint64_t y, std::uint64_t x, Context& context) {
-  const double height = operand(format, y, context);
-  return round_to_odd_result(format, to_odd_atan2(height, operand(format, x, context)), context);
+  const std::uint64_t height = convert_code(doubles, format, y, context);
+  const std::uint64_t base = convert_code(doubles, format, x, context);
+  return rounded(format, to_odd_atan2(value_of(height), value_of(base)), height, base, context);
 }
 
 }  // namespace halfway::detail

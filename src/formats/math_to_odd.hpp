@@ -12,7 +12,7 @@ double to_odd(Function f, double x);
 double to_odd_pow(double x, double y);
 double to_odd_atan2(double y, double x);
 
-/// The code that such a result rounds to.
-std::uint64_t round_to_odd_result(const Codes& format, double result, Context& context);
+/// What evaluate_code makes of such a result of the operand x.
+std::uint64_t round_to_odd_result(const Codes& to, const Codes& from, double odd, std::uint64_t x, Context& context);
 
 }  // namespace halfway::detail

@@ -40,17 +40,17 @@ TEST_CASE("float to 16 bits: a sample of all codes, on every target, with 1 and 
   for (const Subnormals subnormals : {Subnormals::keep, Subnormals::flush}) {
     std::vector<float16> halves(inputs.size()), expected_halves(inputs.size());
     std::vector<bfloat16> brains(inputs.size()), expected_brains(inputs.size());
-    convert_ref(inputs, expected_halves, subnormals);
-    convert_ref(inputs, expected_brains, subnormals);
+    convert_ref(inputs, expected_halves, Arithmetic{.inputs = subnormals});
+    convert_ref(inputs, expected_brains, Arithmetic{.inputs = subnormals});
     for (const std::string& target : execution::targets())
       for (const int threads : {1, 2}) {
         execution::use_target(target);
         execution::set_threads(threads);
         CAPTURE(target);
         CAPTURE(threads);
-        convert(inputs, halves, subnormals);
+        convert(inputs, halves, Arithmetic{.inputs = subnormals});
         CHECK(same_bits(halves, expected_halves));
-        convert(inputs, brains, subnormals);
+        convert(inputs, brains, Arithmetic{.inputs = subnormals});
         CHECK(same_bits(brains, expected_brains));
       }
   }
@@ -64,8 +64,8 @@ TEST_CASE("the definition is round_to, flushing as said, canonical NaN") {
   std::vector<float16> halves(inputs.size());
   std::vector<bfloat16> brains(inputs.size());
   for (const bool flush : {false, true}) {
-    convert_ref(inputs, halves, flush ? Subnormals::flush : Subnormals::keep);
-    convert_ref(inputs, brains, flush ? Subnormals::flush : Subnormals::keep);
+    convert_ref(inputs, halves, Arithmetic{.inputs = flush ? Subnormals::flush : Subnormals::keep});
+    convert_ref(inputs, brains, Arithmetic{.inputs = flush ? Subnormals::flush : Subnormals::keep});
     int wrong = 0;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const double x = flush && std::fpclassify(inputs[i]) == FP_SUBNORMAL ? std::copysign(0.0, inputs[i]) : inputs[i];

@@ -27,13 +27,3 @@ template <class T>
 bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
 }
-
-// std::vector does not deduce into a span, so these say the types once.
-template <class In, class Out, class... Options>
-void convert(const std::vector<In>& in, std::vector<Out>& out, Options... options) {
-  halfway::convert(std::span<const In>(in), std::span<Out>(out), options...);
-}
-template <class In, class Out, class... Options>
-void convert_ref(const std::vector<In>& in, std::vector<Out>& out, Options... options) {
-  halfway::convert_ref(std::span<const In>(in), std::span<Out>(out), options...);
-}

@@ -26,12 +26,12 @@ void check_all_floats(Subnormals subnormals) {
     detail::parallel_for(block, 64, block, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
       const auto first = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(end - begin);
       halfway::convert_ref(std::span<const float>(inputs).subspan(first, count),
-                           std::span(expected).subspan(first, count), subnormals);
+                           std::span(expected).subspan(first, count), Arithmetic{.inputs = subnormals});
     });
     for (std::size_t i = 0; i < targets.size(); ++i) {
       execution::use_target(targets[i]);
       std::fill(actual.begin(), actual.end(), T::from_bits(0x5A5A));
-      convert(inputs, actual, subnormals);
+      convert(inputs, actual, Arithmetic{.inputs = subnormals});
       wrong_blocks[i] += !same_bits(actual, expected);
     }
   }

@@ -63,7 +63,7 @@ std::ostream& print(std::ostream& out, const FloatFormat& format, std::uint64_t 
 
 /// A number of the format F, as its code. Default value: code 0, which is +0 (float8_e8m0fnu: 2^−127). Arithmetic
 /// rounds once, ties to even; an operation whose result is NaN gives the format's canonical NaN. Cost: some nanoseconds
-/// an operation; arrays go through convert.hpp.
+/// an operation; arrays go through bulk.hpp.
 template <FloatFormat F>
 class basic_float {
   static_assert(is_supported(F) && F.bits() <= 32);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string_view>
 
@@ -19,32 +20,32 @@ namespace halfway {
 /// What `evaluate` computes of its operands x, y and z.
 enum class Operation : std::uint8_t {
   convert,
-  abs,
-  negate,
   square_root,
-  round_to_integral,  ///< in the direction of the arithmetic
-  logb,               ///< the exponent of x, as a number; of 0 −∞
+  round_to_integral,  ///< in the direction of the arithmetic; stochastic too
+  logb,               ///< ⌊log2 |x|⌋ as a number; of zero −∞, of an infinity +∞
   add,
   subtract,
   multiply,
   divide,
-  remainder,  ///< x − n·y, n the integer nearest x/y, ties to even: exact
-  copysign,
-  scalb,    ///< x·2^y for an integral y
-  minimum,  ///< IEEE 754-2019 9.6: NaN if either is; −0 < +0
+  remainder,  ///< x − n·y, n the integer nearest to x/y, of two the even one
+  scalb,      ///< x·2^y; y is an integer, NaN gives NaN
+  fma,        ///< x·y + z
+  abs,        ///< this and the rest choose a code: operands and result have one format, nothing is rounded
+  negate,
+  copysign,  ///< the magnitude of x with the sign of y
+  minimum,   ///< IEEE 754-2019 9.6: NaN if either is; −0 < +0
   maximum,
   minimum_number,  ///< the other one if one is NaN
   maximum_number,
-  fma  ///< x·y + z
+  next_up,
+  next_down
 };
 
 struct OperationInfo {
   std::string_view name;
   int operands;
 };
-inline constexpr std::array<OperationInfo, 18> operation_table{{{"convert", 1},
-                                                                {"abs", 1},
-                                                                {"negate", 1},
+inline constexpr std::array<OperationInfo, 20> operation_table{{{"convert", 1},
                                                                 {"square_root", 1},
                                                                 {"round_to_integral", 1},
                                                                 {"logb", 1},
@@ -53,15 +54,21 @@ inline constexpr std::array<OperationInfo, 18> operation_table{{{"convert", 1},
                                                                 {"multiply", 2},
                                                                 {"divide", 2},
                                                                 {"remainder", 2},
-                                                                {"copysign", 2},
                                                                 {"scalb", 2},
+                                                                {"fma", 3},
+                                                                {"abs", 1},
+                                                                {"negate", 1},
+                                                                {"copysign", 2},
                                                                 {"minimum", 2},
                                                                 {"maximum", 2},
                                                                 {"minimum_number", 2},
                                                                 {"maximum_number", 2},
-                                                                {"fma", 3}}};
+                                                                {"next_up", 1},
+                                                                {"next_down", 1}}};
 /// "add", …
 constexpr std::string_view name(Operation o) { return operation_table[static_cast<std::size_t>(o)].name; }
+/// Whether it moves codes rather than round numbers.
+constexpr bool is_choice(Operation o) { return o >= Operation::abs; }
 /// How many operands it takes: 1, 2 or 3.
 constexpr int operands_of(Operation o) { return operation_table[static_cast<std::size_t>(o)].operands; }
 /// The operation of that name, or nothing.
@@ -101,8 +108,8 @@ struct Array {
 /// ShapeError for sizes that differ.
 ///
 /// Cost: conversions between float32 and the 16-bit formats run at the speed of memory, and so do their sums, products,
-/// quotients and roots to nearest even; everything else takes about a nanosecond an element, `remainder`, and
-/// stochastic rounding with more random bits than a float64 leaves room for, tens of them. OpenMP above
+/// quotients and roots to nearest even; convert, square_root, add, subtract, multiply, divide and fma take about a
+/// nanosecond an element in all other cases, the rest up to tens of them. OpenMP above
 /// execution::threading_threshold().
 void evaluate(Operation operation, std::span<const ConstArray> operands, const Array& result,
               const Arithmetic& how = {}, EventCounts* events = nullptr);
@@ -111,58 +118,47 @@ void evaluate(Operation operation, std::span<const ConstArray> operands, const A
 void evaluate_ref(Operation operation, std::span<const ConstArray> operands, const Array& result,
                   const Arithmetic& how = {}, EventCounts* events = nullptr);
 
-/// A contiguous range of float, double, float16, … as an array.
+/// A contiguous range of float, double, float16, …: a vector, a span, an array.
 template <class Range>
-  requires FormattedFloat<std::remove_cv_t<std::ranges::range_value_t<Range>>> ConstArray array_of(const Range& range) {
-    using T = std::ranges::range_value_t<Range>;
-    return {std::data(range), format_of<T>, static_cast<std::int64_t>(std::size(range))};
-  }
-template <class Range>
-  requires FormattedFloat<std::ranges::range_value_t<Range>> Array result_array(Range&& range) {
-    using T = std::ranges::range_value_t<Range>;
-    return {std::data(range), format_of<T>, static_cast<std::int64_t>(std::size(range))};
-  }
+concept NumberRange = std::ranges::contiguous_range<Range> && FormattedFloat<std::ranges::range_value_t<Range>>;
 
-/// out[i] = in[i], rounded to the format of `out`: convert(floats, halves, {.rounding = Rounding::toward_zero}).
-template <class In, class Out>
-void convert(const In& in, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
-  const ConstArray operand = array_of(in);
-  evaluate(Operation::convert, {&operand, 1}, result_array(out), how, events);
+template <NumberRange Range>
+ConstArray array_of(const Range& range) {
+  using T = std::ranges::range_value_t<Range>;
+  return {std::data(range), format_of<T>, static_cast<std::int64_t>(std::size(range))};
 }
-/// x[i] becomes the nearest (in the direction of `how`) number of `format`, in place: numbers of that format, held as
-/// float32.
-inline void round_values(std::span<float> x, const FloatFormat& format, const Arithmetic& how = {},
-                         EventCounts* events = nullptr) {
-  const ConstArray operand = array_of(x);
-  evaluate(Operation::convert, {&operand, 1}, {x.data(), format, operand.size, 1, Held::as_float32}, how, events);
+template <NumberRange Range>
+Array result_array(Range&& range) {
+  using T = std::ranges::range_value_t<Range>;
+  return {std::data(range), format_of<T>, static_cast<std::int64_t>(std::size(range))};
 }
 
-template <class X, class Y, class Out>
+template <NumberRange X, NumberRange Y, NumberRange Out>
 void add(const X& x, const Y& y, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
   const std::array operands{array_of(x), array_of(y)};
   evaluate(Operation::add, operands, result_array(out), how, events);
 }
-template <class X, class Y, class Out>
+template <NumberRange X, NumberRange Y, NumberRange Out>
 void subtract(const X& x, const Y& y, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
   const std::array operands{array_of(x), array_of(y)};
   evaluate(Operation::subtract, operands, result_array(out), how, events);
 }
-template <class X, class Y, class Out>
+template <NumberRange X, NumberRange Y, NumberRange Out>
 void multiply(const X& x, const Y& y, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
   const std::array operands{array_of(x), array_of(y)};
   evaluate(Operation::multiply, operands, result_array(out), how, events);
 }
-template <class X, class Y, class Out>
+template <NumberRange X, NumberRange Y, NumberRange Out>
 void divide(const X& x, const Y& y, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
   const std::array operands{array_of(x), array_of(y)};
   evaluate(Operation::divide, operands, result_array(out), how, events);
 }
-template <class X, class Out>
+template <NumberRange X, NumberRange Out>
 void square_root(const X& x, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
   const ConstArray operand = array_of(x);
   evaluate(Operation::square_root, {&operand, 1}, result_array(out), how, events);
 }
-template <class X, class Y, class Z, class Out>
+template <NumberRange X, NumberRange Y, NumberRange Z, NumberRange Out>
 void fma(const X& x, const Y& y, const Z& z, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
   const std::array operands{array_of(x), array_of(y), array_of(z)};
   evaluate(Operation::fma, operands, result_array(out), how, events);

@@ -1,29 +1,33 @@
-// Bulk conversion between float32 and the 16-bit formats, span to span.
+// Bulk conversion between any two formats.
 //
-// Each is IEEE 754 convertFormat, ties to even: correct for all 2^32 inputs, subnormals, ties and overflow included,
+// Each is IEEE 754 convertFormat under any Arithmetic: right for all inputs, subnormals, ties and overflow included,
 // the same bits on every instruction set and thread count, whatever the caller left in the floating-point environment.
-// A NaN becomes the destination's canonical NaN (0x7E00, 0x7FC0, 0x7FC00000).
+// A NaN becomes the destination's canonical NaN (0x7E00, 0x7FC0, 0x7FC00000). Cost and errors: see evaluate in
+// bulk.hpp.
 #pragma once
-#include <span>
-
-#include "halfway/formats/arithmetic.hpp"
-#include "halfway/formats/basic_float.hpp"
+#include "halfway/formats/bulk.hpp"
 
 namespace halfway {
 
-// `in` and `out` have equal sizes (ShapeError otherwise) and do not overlap. With Subnormals::flush a subnormal float32
-// input gives a zero of its sign, before rounding, as a TPU does (0x007FFFFF → 0x0000); widening never flushes, as
-// there. Cost: memory-bound from DRAM; OpenMP above `execution::threading_threshold()`.
+/// out[i] = in[i], rounded to the format of `out`: convert(floats, halves, {.rounding = Rounding::toward_zero}).
+template <NumberRange In, NumberRange Out>
+void convert(const In& in, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
+  const ConstArray operand = array_of(in);
+  evaluate(Operation::convert, {&operand, 1}, result_array(out), how, events);
+}
+/// x[i] becomes the nearest (in the direction of `how`) number of `format`, in place: numbers of that format, held as
+/// float32.
+inline void round_values(std::span<float> x, const FloatFormat& format, const Arithmetic& how = {},
+                         EventCounts* events = nullptr) {
+  const ConstArray operand = array_of(x);
+  evaluate(Operation::convert, {&operand, 1}, {x.data(), format, operand.size, 1, Held::as_float32}, how, events);
+}
 
-void convert(std::span<const float> in, std::span<float16> out, Subnormals inputs = Subnormals::keep);
-void convert(std::span<const float> in, std::span<bfloat16> out, Subnormals inputs = Subnormals::keep);
-void convert(std::span<const float16> in, std::span<float> out);
-void convert(std::span<const bfloat16> in, std::span<float> out);
-
-/// The definitions: the same results, one scalar at a time, in integers.
-void convert_ref(std::span<const float> in, std::span<float16> out, Subnormals inputs = Subnormals::keep);
-void convert_ref(std::span<const float> in, std::span<bfloat16> out, Subnormals inputs = Subnormals::keep);
-void convert_ref(std::span<const float16> in, std::span<float> out);
-void convert_ref(std::span<const bfloat16> in, std::span<float> out);
+/// The definition of convert.
+template <NumberRange In, NumberRange Out>
+void convert_ref(const In& in, Out&& out, const Arithmetic& how = {}, EventCounts* events = nullptr) {
+  const ConstArray operand = array_of(in);
+  evaluate_ref(Operation::convert, {&operand, 1}, result_array(out), how, events);
+}
 
 }  // namespace halfway

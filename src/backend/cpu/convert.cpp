@@ -74,7 +74,7 @@ void count_events(const From* in, const To* out, std::int64_t count, RoundingEve
 
 template <class To>
 void narrow(const Execution& execution, const void* in, void* out, std::int64_t count) {
-  halfway::convert(operand<float>(in, count), result<To>(out, count), execution.subnormals);
+  halfway::convert(operand<float>(in, count), result<To>(out, count), {.inputs = execution.subnormals});
   if (execution.events)
     count_events(static_cast<const float*>(in), static_cast<const To*>(out), count, *execution.events);
 }

@@ -1,0 +1,157 @@
+// The definition of bulk operations: one scalar after the other, in integers.
+#include <bit>
+
+#include "formats/bulk.hpp"
+#include "halfway/errors.hpp"
+#include "halfway/formats/detail/operations.hpp"
+#include "halfway/formats/ulp.hpp"
+
+namespace halfway {
+
+namespace {
+
+using namespace detail;  // NOLINT(google-build-using-namespace): this is its definition
+
+std::uint64_t exponent_as_number(const Codes& f, const Unpacked& x, Context& context) {
+  if (x.kind != Kind::finite) return round_number(f, {x.kind, false, 0, 0}, context);
+  if (x.significand == 0) {
+    context.events |= event_divided_by_zero;
+    return infinity(f, true, context);
+  }
+  const int n = logb(x, context);
+  return round_number(f, {Kind::finite, n < 0, 0, static_cast<std::uint64_t>(n < 0 ? -n : n)}, context);
+}
+
+/// x·2^y for a y that is no integer is invalid.
+std::uint64_t scale(const Codes& f, const Unpacked& x, const Unpacked& y, Context& context) {
+  if (x.kind == Kind::nan || y.kind == Kind::nan) return propagate_nan(f, context);
+  Context exactly{};
+  int n = y.negative ? -8192 : 8192;
+  if (y.kind == Kind::finite) {
+    n = to_integer<int>(y, exactly);
+    if ((exactly.events & event_inexact) != 0) return invalid(f, context);
+  } else if (y.negative ? x.kind == Kind::infinity : x.is_zero()) {
+    return invalid(f, context);
+  } else if (x.kind == Kind::finite && x.significand != 0) {
+    return y.negative ? zero(f, x.negative, context) : infinity(f, x.negative, context);
+  }
+  return scalb(f, x, n, context);
+}
+
+std::uint64_t compute(Operation operation, const Codes& f, const Unpacked& x, const Unpacked& y, const Unpacked& z,
+                      Context& context) {
+  using W = std::uint64_t;
+  switch (operation) {
+    case Operation::square_root: return square_root<W>(f, x, context);
+    case Operation::round_to_integral: return round_to_integral(f, x, context);
+    case Operation::logb: return exponent_as_number(f, x, context);
+    case Operation::add: return add<W>(f, x, y, context);
+    case Operation::subtract: return subtract<W>(f, x, y, context);
+    case Operation::multiply: return multiply<W>(f, x, y, context);
+    case Operation::divide: return divide<W>(f, x, y, context);
+    case Operation::remainder: return remainder(f, x, y, context);
+    case Operation::scalb: return scale(f, x, y, context);
+    case Operation::fma: return fma<W>(f, x, y, z, context);
+    default: return round_number(f, x, context);
+  }
+}
+
+std::uint64_t choose_code(Operation operation, const Codes& f, std::uint64_t a, std::uint64_t b) {
+  switch (operation) {
+    case Operation::abs: return magnitude(f, a);
+    case Operation::negate: return negate(f, a);
+    case Operation::copysign: return (a & f.sign) == (b & f.sign) ? a : negate(f, a);
+    case Operation::minimum: return choose(f, {}, a, b);
+    case Operation::maximum: return choose(f, {.maximum = true}, a, b);
+    case Operation::minimum_number: return choose(f, {.number = true}, a, b);
+    case Operation::maximum_number: return choose(f, {.maximum = true, .number = true}, a, b);
+    case Operation::next_up: return next_up(f, a);
+    default: return next_down(f, a);
+  }
+}
+
+void store(const Array& result, const Codes& f, std::int64_t i, std::uint64_t code) {
+  const std::int64_t at = i * result.stride;
+  Context exact;
+  if (result.held == Held::as_float32) {
+    static_cast<std::uint32_t*>(result.data)[at] =
+        static_cast<std::uint32_t>(convert_code(codes_of<binary32>, f, code, exact));
+    return;
+  }
+  if (result.held == Held::as_float64) {
+    static_cast<std::uint64_t*>(result.data)[at] = convert_code(codes_of<binary64>, f, code, exact);
+    return;
+  }
+  switch (result.format.storage_bytes()) {
+    case 1: static_cast<std::uint8_t*>(result.data)[at] = static_cast<std::uint8_t>(code); break;
+    case 2: static_cast<std::uint16_t*>(result.data)[at] = static_cast<std::uint16_t>(code); break;
+    case 4: static_cast<std::uint32_t*>(result.data)[at] = static_cast<std::uint32_t>(code); break;
+    default: static_cast<std::uint64_t*>(result.data)[at] = code;
+  }
+}
+
+}  // namespace
+
+void detail::evaluate_range_ref(const BulkPlan& plan, std::int64_t begin, std::int64_t end, EventCounts& events) {
+  const Codes f[3] = {Codes(plan.operands[0].format), Codes(plan.operands[1].format), Codes(plan.operands[2].format)};
+  for (std::int64_t i = begin; i < end; ++i) {
+    std::uint64_t codes[3] = {};
+    for (int k = 0; k < plan.operand_count; ++k)
+      codes[k] = load_code(plan.operands[static_cast<std::size_t>(k)], i) & (f[k].sign | f[k].magnitude);
+    if (is_choice(plan.operation)) {
+      store(plan.result, f[0], i, choose_code(plan.operation, f[0], codes[0], codes[1]));
+      continue;
+    }
+    Context context{plan.round.how};
+    if (is_stochastic(context.how.rounding))
+      context.random = random_bits_of(context.how, static_cast<std::uint64_t>(i));
+    Unpacked operands[3] = {};
+    for (int k = 0; k < plan.operand_count; ++k) operands[k] = unpack(f[k], codes[k], context);
+    store(plan.result, plan.round.codes, i,
+          compute(plan.operation, plan.round.codes, operands[0], operands[1], operands[2], context));
+    add_events(context, events);
+  }
+  events.results += end - begin;
+}
+
+void evaluate_ref(Operation operation, std::span<const ConstArray> operands, const Array& result, const Arithmetic& how,
+                  EventCounts* events) {
+  const BulkPlan plan = plan_bulk("evaluate_ref", operation, operands, result, how);
+  EventCounts counts;
+  evaluate_range_ref(plan, 0, result.size, counts);
+  if (events != nullptr) *events += counts;
+}
+
+namespace {
+
+/// x and y as codes of float64, which holds every number of the other formats.
+std::partial_ordering compare_codes(const ConstArray& x, const ConstArray& y, std::int64_t i) {
+  Context exact;
+  const auto widened = [&](const ConstArray& array) {
+    const Codes f(array.format);
+    return convert_code(codes_of<binary64>, f, load_code(array, i) & (f.sign | f.magnitude), exact);
+  };
+  return compare(codes_of<binary64>, widened(x), widened(y));
+}
+
+bool holds(Comparison comparison, std::partial_ordering order) {
+  switch (comparison) {
+    case Comparison::equal: return order == 0;
+    case Comparison::not_equal: return order != 0;
+    case Comparison::less: return order < 0;
+    case Comparison::less_equal: return order <= 0;
+    case Comparison::greater: return order > 0;
+    case Comparison::greater_equal: return order >= 0;
+    default: return order == std::partial_ordering::unordered;
+  }
+}
+
+}  // namespace
+
+void compare_ref(Comparison comparison, const ConstArray& x, const ConstArray& y, std::span<std::uint8_t> out) {
+  check_comparison("compare_ref", x, y, out);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = holds(comparison, compare_codes(x, y, static_cast<std::int64_t>(i)));
+}
+
+}  // namespace halfway
