@@ -207,3 +207,10 @@ TEST_CASE("their events and settings are those of the core") {
         0x5F7F);
   CHECK(to_integer<std::uint64_t>(bfloat16::from_bits(0x5F7F), Rounding::to_odd) == 0xFF00000000000000u);
 }
+
+TEST_CASE("scalb across the whole of binary64") {
+  CHECK(scalb(0x1p-1074, 2097) == 0x1p1023);
+  CHECK(scalb(0x1.8p1023, -2098, {.rounding = Rounding::toward_positive}) == 0x1p-1074);
+  CHECK(scalb(1.0, INT_MAX) == HUGE_VAL);
+  CHECK(scalb(1.0, INT_MIN, {.rounding = Rounding::toward_positive}) == 0x1p-1074);
+}
