@@ -123,7 +123,7 @@ struct GoldenBlock {
   int codes[33];
 };
 const GoldenBlock golden_blocks[] = {
-#include "golden/block_formats.inc"
+#include "../golden/block_formats.inc"
 };
 
 const BlockFormat e5m3_blocks{e4m3fnuz, {4, 5, 15, Specials::nan_all_ones, false}, 7, ScaleRule::nearest, true};
