@@ -14,7 +14,7 @@ import tap  # noqa: E402
 FLOORS = ["formats", "emu", "backend", "tensor", "autograd", "ops", "nn"]
 HEIGHT = {"root": -1, **{floor: height for height, floor in enumerate(FLOORS)}}
 HEIGHT["data"] = HEIGHT["nn"]  # one floor, two folders
-HEIGHT["contents"] = len(FLOORS)  # halfway/halfway.hpp, the table of contents
+HEIGHT["contents"] = HEIGHT["c_api"] = len(FLOORS)  # halfway/halfway.hpp, the table of contents
 HEIGHT["experiments"] = HEIGHT["cli"] = len(FLOORS) + 1
 HEIGHT["tests"] = len(FLOORS) + 2
 
