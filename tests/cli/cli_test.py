@@ -17,7 +17,7 @@ from fractions import Fraction
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
 import tap  # noqa: E402
 
-PROGRAM, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
+PROGRAM, ROOT = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
 temporary = tempfile.TemporaryDirectory()
 FOLDER = pathlib.Path(temporary.name)
 
