@@ -60,12 +60,12 @@ RoundPlan::RoundPlan(const FloatFormat& format, const Arithmetic& arithmetic) : 
   negative = special(how, [&](Context& c) { return round_pack(codes, true, 0, std::uint64_t{1}, c); });
 }
 
-BulkPlan plan_bulk(std::string_view caller, Operation operation, std::span<const ConstArray> operands,
-                   const Array& result, const Arithmetic& how) {
+BulkPlan plan_bulk(Operation operation, std::span<const ConstArray> operands, const Array& result,
+                   const Arithmetic& how) {
+  const std::string_view caller = name(operation);
   const auto count = static_cast<std::size_t>(operands_of(operation));
   if (operands.size() != count)
-    throw ValueError(caller, std::string(name(operation)) + " got " + std::to_string(operands.size()) +
-                                 " operands; it takes " + std::to_string(count));
+    throw ValueError(caller, "got " + std::to_string(operands.size()) + " operands; it takes " + std::to_string(count));
   const bool converts = operation == Operation::convert;
   for (const ConstArray& operand : operands) {
     require_format(caller, operand.format, converts);
@@ -78,8 +78,8 @@ BulkPlan plan_bulk(std::string_view caller, Operation operation, std::span<const
   if (is_choice(operation)) {
     for (const ConstArray& operand : operands)
       if (!(operand.format == result.format))
-        throw ValueError(caller, std::string(name(operation)) + " got an operand of the format " +
-                                     describe(operand.format) + " and a result of " + describe(result.format) +
+        throw ValueError(caller, std::string("an operand has the format ") + describe(operand.format) +
+                                     " and the result " + describe(result.format) +
                                      "; it moves codes: use one format, or convert first");
   }
   if (how.random_bits < 0 || how.random_bits > 32)
@@ -89,8 +89,8 @@ BulkPlan plan_bulk(std::string_view caller, Operation operation, std::span<const
   return plan;
 }
 
-void check_comparison(std::string_view caller, const ConstArray& x, const ConstArray& y,
-                      std::span<const std::uint8_t> out) {
+void check_comparison(const ConstArray& x, const ConstArray& y, std::span<const std::uint8_t> out) {
+  constexpr std::string_view caller = "compare";
   for (const ConstArray* operand : {&x, &y}) {
     require_format(caller, operand->format, true);
     if (operand->size != static_cast<std::int64_t>(out.size()))

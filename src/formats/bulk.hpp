@@ -52,13 +52,12 @@ struct BulkPlan {
 /// What happened in one operation.
 void add_events(const Context& context, EventCounts& events);
 
-/// Throws what evaluate() throws; `caller` stands in the messages.
-BulkPlan plan_bulk(std::string_view caller, Operation operation, std::span<const ConstArray> operands,
-                   const Array& result, const Arithmetic& how);
+/// Throws what evaluate() throws.
+BulkPlan plan_bulk(Operation operation, std::span<const ConstArray> operands, const Array& result,
+                   const Arithmetic& how);
 
 /// Throws what compare() throws.
-void check_comparison(std::string_view caller, const ConstArray& x, const ConstArray& y,
-                      std::span<const std::uint8_t> out);
+void check_comparison(const ConstArray& x, const ConstArray& y, std::span<const std::uint8_t> out);
 
 /// evaluate_ref on elements [begin, end).
 void evaluate_range_ref(const BulkPlan& plan, std::int64_t begin, std::int64_t end, EventCounts& events);

@@ -257,7 +257,7 @@ bool runs_in_lanes(const detail::BulkPlan& plan, bool counting) {
 
 void evaluate(Operation operation, std::span<const ConstArray> operands, const Array& result, const Arithmetic& how,
               EventCounts* events) {
-  const detail::BulkPlan plan = detail::plan_bulk("evaluate", operation, operands, result, how);
+  const detail::BulkPlan plan = detail::plan_bulk(operation, operands, result, how);
   const bool counting = events != nullptr;
   if (const auto fast = counting ? nullptr : detail::find_fast_kernel(plan)) {
     constexpr std::int64_t grain = 64;  // whole cache lines
@@ -282,7 +282,7 @@ void evaluate(Operation operation, std::span<const ConstArray> operands, const A
 }
 
 void compare(Comparison comparison, const ConstArray& x, const ConstArray& y, std::span<std::uint8_t> out) {
-  detail::check_comparison("compare", x, y, out);
+  detail::check_comparison(x, y, out);
   const auto size = static_cast<std::int64_t>(out.size());
   detail::parallel_for(size, detail::bulk_block, size, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
     HWY_DYNAMIC_DISPATCH(RunCompare)(comparison, x, y, begin, end, out.data());

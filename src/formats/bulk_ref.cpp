@@ -116,7 +116,7 @@ void detail::evaluate_range_ref(const BulkPlan& plan, std::int64_t begin, std::i
 
 void evaluate_ref(Operation operation, std::span<const ConstArray> operands, const Array& result, const Arithmetic& how,
                   EventCounts* events) {
-  const BulkPlan plan = plan_bulk("evaluate_ref", operation, operands, result, how);
+  const BulkPlan plan = plan_bulk(operation, operands, result, how);
   EventCounts counts;
   evaluate_range_ref(plan, 0, result.size, counts);
   if (events != nullptr) *events += counts;
@@ -149,7 +149,7 @@ bool holds(Comparison comparison, std::partial_ordering order) {
 }  // namespace
 
 void compare_ref(Comparison comparison, const ConstArray& x, const ConstArray& y, std::span<std::uint8_t> out) {
-  check_comparison("compare_ref", x, y, out);
+  check_comparison(x, y, out);
   for (std::size_t i = 0; i < out.size(); ++i)
     out[i] = holds(comparison, compare_codes(x, y, static_cast<std::int64_t>(i)));
 }

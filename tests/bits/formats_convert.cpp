@@ -139,7 +139,7 @@ TEST_CASE("sizes that differ are a ShapeError") {
   std::vector<float> in(3);
   std::vector<bfloat16> out(4);
   CHECK_THROWS_WITH_AS(convert(in, out),
-                       "[convert] the input has 3 elements and the output 4, which differ; pass spans of equal size",
+                       "[convert] an operand has 3 elements and the result 4, which differ; pass arrays of equal size",
                        ShapeError);
   CHECK_THROWS_AS(convert_ref(in, out), ShapeError);
 }
