@@ -32,6 +32,6 @@ else:
     need("octave-cli", "mkoctfile")
     example, glue, include, library = (pathlib.Path(argument).resolve() for argument in ARGUMENTS)
     with tempfile.TemporaryDirectory() as folder:
-        run("mkoctfile", "--mex", f"-I{include}", glue, library, f"-Wl,-rpath,{library.parent}", "-o", "halfway_round.mex",
-            cwd=folder)
-        run("octave-cli", "--quiet", "--no-init-all", example, cwd=folder)
+        run("mkoctfile", "--mex", f"-I{include}", glue, f"-L{library.parent}", "-lhalfway", f"-Wl,-rpath,{library.parent}",
+            "-o", "halfway_round.mex", cwd=folder)
+        run("octave-cli", "--quiet", "--norc", example, cwd=folder)
