@@ -22,7 +22,7 @@ void mexFunction(int outputs, mxArray* output[], int inputs, const mxArray* inpu
   const halfway_status status =
       halfway_round(x, 1, x, 1, "float64", format, (int64_t)mxGetNumberOfElements(output[0]), &arithmetic, &events);
   mxFree(format);
-  if (status != HALFWAY_OK) mexErrMsgTxt(halfway_error_text());
+  if (status != HALFWAY_OK) mexErrMsgIdAndTxt("halfway:round", "%s", halfway_error_text());
   if (outputs > 1) {
     const char* const names[] = {"results", "overflow", "underflow", "inexact"};
     const int64_t counts[] = {events.results, events.overflow, events.underflow, events.inexact};
