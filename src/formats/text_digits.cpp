@@ -68,9 +68,11 @@ class Interval {
   }
 
  private:
+  /// The code of a number; of one beyond the format none, even if it saturates.
   static std::uint64_t round(const Codes& f, const Unpacked& x) {
     Context context;
-    return round_pack(f, false, x.exponent, u128{x.significand}, context);
+    const std::uint64_t code = round_pack(f, false, x.exponent, u128{x.significand}, context);
+    return (context.events & event_overflow) != 0 ? ~std::uint64_t{0} : code;
   }
 
   Digits low_, high_;

@@ -58,15 +58,13 @@ template <class... Arguments>
 std::string chars(const FloatFormat& f, std::uint64_t code, Arguments... arguments) {
   char buffer[1200];
   const auto [end, error] = to_chars(buffer, buffer + sizeof buffer, f, code, arguments...);
-  REQUIRE(error == std::errc());
-  return {buffer, end};
+  return error == std::errc() ? std::string(buffer, end) : "does not fit";
 }
+/// Not a code, unless all of the text is a number in the format's range.
 std::uint64_t read(const std::string& text, const FloatFormat& f, std::chars_format layout) {
   std::uint64_t code = ~std::uint64_t{0};
   const auto [end, error] = from_chars(text.data(), text.data() + text.size(), f, code, layout);
-  REQUIRE(error == std::errc());
-  REQUIRE(end == text.data() + text.size());
-  return code;
+  return error == std::errc() && end == text.data() + text.size() ? code : ~std::uint64_t{0};
 }
 
 double double_of(const FloatFormat& f, std::uint64_t code) {
@@ -142,10 +140,13 @@ TEST_CASE("with a precision, what printf makes of the exact value") {
         wrong += chars(f, code, std::chars_format::scientific, precision) != printed("%.*e", precision, x);
         wrong += chars(f, code, std::chars_format::fixed, precision) != printed("%.*f", precision, x);
         wrong += chars(f, code, std::chars_format::general, precision) != printed("%.*g", precision, x);
-        // The C library may put 2 before the point where rounding carries: compare numbers.
-        const std::string hex = chars(f, code, std::chars_format::hex, precision < 0 ? 6 : precision);
-        wrong += std::strtod((x < 0 || std::signbit(x) ? "-0x" + hex.substr(1) : "0x" + hex).c_str(), nullptr) !=
-                 std::strtod(printed("%.*a", precision < 0 ? 6 : precision, x).c_str(), nullptr);
+        // The C library may put 2 before the point where rounding carries, and has zeros in subnormals: compare
+        // numbers.
+        if (x != 0 && !std::isnormal(x)) continue;
+        const int places = std::max(precision, 0);
+        const std::string hex = chars(f, code, std::chars_format::hex, places);
+        const std::string whole = std::signbit(x) ? "-0x" + hex.substr(1) : "0x" + hex;
+        wrong += std::strtod(whole.c_str(), nullptr) != std::strtod(printed("%.*a", places, x).c_str(), nullptr);
       }
     }
     const std::string format = to_string(f);
@@ -308,6 +309,7 @@ TEST_CASE("texts to look at") {
   CHECK(to_string(std::numeric_limits<float4_e2m1fn>::max()) == "6");
   CHECK(to_string(0x1p-127_e8m0fnu) == "6e-39");
   CHECK(to_string(448_e4m3fn) == "448");
+  CHECK(chars(e3m2fn, 0x1F, std::chars_format::scientific) == "2.8e+01");  // 30, a tie, saturates to it too
   CHECK(exact_decimal(0.1_f16) == "0.0999755859375");
   CHECK(exact_decimal(-0_f16) == "-0");
   CHECK(exact_decimal(5e-324).size() == 1076);
