@@ -451,6 +451,22 @@ def documented_formats():
     return "" if table in page else f"docs/numerics.md does not hold what halfway formats --markdown prints:\n{table}"
 
 
+def documented_sessions():
+    """Every command of docs/programs.md prints what stands there."""
+    folder = FOLDER / "documented"
+    folder.mkdir()
+    (folder / "weights.npy").write_bytes(npy("<f4", (2, 3), struct.pack("<6f", 0.1, -2, 1e9, 1e-9, 65520, float("inf"))))
+    environment = {**os.environ, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
+    page = (ROOT / "docs/programs.md").read_text(encoding="utf-8")
+    wrong = {}
+    for block in re.findall(r"```console\n(.*?)```", page, re.S):
+        for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M):
+            ran = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, text=True, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT)
+            wrong[command] = (ran.stdout, expected)
+    return differences(wrong) if len(wrong) > 5 else f"only {len(wrong)} commands found"
+
+
 tap.run({
     "round: every direction, with its events": every_direction,
     "round: how results are stored": how_results_are_stored,
@@ -467,4 +483,5 @@ tap.run({
     "inspect: numbers": inspected_numbers,
     "formats: the list": listed_formats,
     "formats: the table in docs/numerics.md": documented_formats,
+    "what docs/programs.md shows": documented_sessions,
 })

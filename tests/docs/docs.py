@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Documentation runs: every C++ block of the documentation is cut from a program that is a test, and every link leads
+"""Documentation runs: every C and C++ block of the documentation is cut from a program that is a test, and every link leads
 somewhere. Usage: docs.py ROOT"""
 import re
 import sys
 from pathlib import Path
 
 root = Path(sys.argv[1])
-sources = [*(root / "tests/docs").glob("*.cpp"), *(root / "experiments").glob("*.cpp")]
+sources = [*(root / "tests/docs").glob("*.cpp"), *(root / "experiments").glob("*.cpp"),
+           *(root / "tests/c_api").glob("*.c")]
 
 
 def squeeze(text):
@@ -20,7 +21,7 @@ failures = []
 checks = 0
 for page in (page for page in pages if page.exists()):
     text = page.read_text(encoding="utf-8")
-    for block in re.findall(r"```cpp\n(.*?)```", text, re.S):
+    for block in re.findall(r"```c(?:pp)?\n(.*?)```", text, re.S):
         for part in re.split(r"\n\s*// …\n", block):
             checks += 1
             if not any(squeeze(part) in program for program in programs):
