@@ -1,6 +1,4 @@
 // basic_float as a type: what it is, what it converts to and from, comparisons, classification, limits.
-#include <doctest/doctest.h>
-
 #include <bit>
 #include <cmath>
 #include <functional>
@@ -9,7 +7,7 @@
 #include <string>
 #include <unordered_set>
 
-#include "formats_oracle.hpp"
+#include "formats_cases.hpp"
 #include "halfway/formats/dtype.hpp"
 #include "halfway/formats/literals.hpp"
 #include "halfway/formats/rounding.hpp"
@@ -40,39 +38,92 @@ void for_all(Use use) {
     use(T::from_bits(static_cast<typename T::storage_type>(code)), code);
 }
 
+/// A format's types by name, and custom ones of every kind of specials.
+template <class Check>
+void for_all_types(Check check) {
+  check(float16());
+  check(bfloat16());
+  check(float8_e3m4());
+  check(float8_e4m3());
+  check(float8_e4m3fn());
+  check(float8_e4m3fnuz());
+  check(float8_e4m3b11fnuz());
+  check(float8_e5m2());
+  check(float8_e5m2fnuz());
+  check(float8_e8m0fnu());
+  check(float6_e2m3fn());
+  check(float6_e3m2fn());
+  check(float4_e2m1fn());
+  check(basic_float<FloatFormat{4, 4, 8, Specials::p3109}>());
+  check(basic_float<FloatFormat{4, 5, 16, Specials::p3109, false}>());
+  check(basic_float<FloatFormat{4, 5, 15, Specials::nan_all_ones, false}>());
+  check(basic_float<FloatFormat{3, 3, 3, Specials::none, false}>());
+  check(basic_float<FloatFormat{1, 5, 15, Specials::p3109}>());
+}
+
 template <class T>
-void check_widening_and_classes() {
+void check_widening_and_classes(T) {
   const oracle::Format format(T::format);
   int wrong = 0;
   for_all<T>([&](T x, std::uint32_t code) {
-    const std::uint32_t magnitude = code & ~format.sign();
     const bool nan = format.is_nan(code), infinite = format.is_infinity(code), finite = !nan && !infinite;
     const float as_float = x;
-    const double as_double = static_cast<double>(x);
+    const double as_double = static_cast<double>(x), value = format.any_value(code);
     if (nan) {
       wrong += std::bit_cast<std::uint32_t>(as_float) != 0x7FC00000;
       wrong += std::bit_cast<std::uint64_t>(as_double) != 0x7FF8000000000000;
     } else {
-      const double value = infinite ? (format.negative(code) ? -INFINITY : INFINITY) : format.value(code);
       wrong += as_double != value || static_cast<double>(as_float) != value;
       wrong += std::signbit(as_float) != format.negative(code);
     }
-    const bool normal = finite && magnitude >= (1u << (T::format.precision - 1));
+    const bool normal = finite && std::fabs(value) >= format.min_normal(), zero = finite && value == 0;
     wrong += isnan(x) != nan || isinf(x) != infinite || isfinite(x) != finite || isnormal(x) != normal;
-    wrong += fpclassify(x) != (nan              ? FP_NAN
-                               : infinite       ? FP_INFINITE
-                               : normal         ? FP_NORMAL
-                               : magnitude == 0 ? FP_ZERO
-                                                : FP_SUBNORMAL);
-    wrong += signbit(x) != format.negative(code) || abs(x).bits() != magnitude || (-x).bits() != (code ^ format.sign());
-    wrong += copysign(x, T(-1)).bits() != (magnitude | format.sign()) || copysign(x, T(1)).bits() != magnitude;
-    wrong += static_cast<bool>(x) != (magnitude != 0);
+    wrong += fpclassify(x) != (nan        ? FP_NAN
+                               : infinite ? FP_INFINITE
+                               : normal   ? FP_NORMAL
+                               : zero     ? FP_ZERO
+                                          : FP_SUBNORMAL);
+    wrong += static_cast<bool>(x) == zero;
+    // The sign of a zero or a NaN is there to be turned where the code with the other sign means the same.
+    const std::uint32_t turned = code ^ format.sign(), magnitude = code & ~format.sign();
+    const bool has_sign = format.sign() != 0 && (nan ? format.is_nan(turned) : !format.is_nan(turned));
+    const std::uint32_t minus = has_sign ? turned : format.sign() == 0 && !zero ? format.nan() : code;
+    wrong += signbit(x) != format.negative(code) || (-x).bits() != minus;
+    wrong += abs(x).bits() != (has_sign ? magnitude : code);
+    if (format.sign() != 0) wrong += copysign(x, T(-1)).bits() != (has_sign ? magnitude | format.sign() : code);
+    wrong += copysign(x, T(1)).bits() != (has_sign ? magnitude : code);
   });
+  const std::string what = cases::describe(T::format);
+  CAPTURE(what);
   CHECK(wrong == 0);
 }
 
 template <class T>
-void check_comparisons() {
+void check_limits(T) {
+  using L = std::numeric_limits<T>;
+  const oracle::Format format(T::format);
+  const auto value = [](T x) { return static_cast<double>(x); };
+  const double largest = format.magnitude(format.max_finite()), one_up = std::ldexp(1.0, 1 - T::format.precision);
+  int wrong = 0;
+  wrong += value(L::max()) != largest || value(L::min()) != format.min_normal();
+  wrong += value(L::lowest()) != (L::is_signed ? -largest : format.magnitude(0));
+  wrong += value(L::denorm_min()) != format.magnitude(T::format.has_zero ? 1 : 0);
+  wrong += L::epsilon().bits() != format.round(one_up, Rounding::ties_to_even);
+  wrong += L::infinity().bits() != format.infinite(false, {}).code || L::quiet_NaN().bits() != format.nan();
+  wrong += L::has_infinity != format.has_infinity() || L::has_quiet_NaN != format.has_nan();
+  wrong += L::max_exponent10 != static_cast<int>(std::floor(std::log10(largest)));
+  wrong += L::min_exponent10 != static_cast<int>(std::ceil(std::log10(format.min_normal())));
+  wrong += L::max_exponent != std::ilogb(largest) + 1 || L::min_exponent != std::ilogb(format.min_normal()) + 1;
+  wrong += L::digits10 != static_cast<int>((L::digits - 1) * std::log10(2));
+  wrong += L::max_digits10 != static_cast<int>(std::ceil(L::digits * std::log10(2) + 1));
+  wrong += isfinite(L::signaling_NaN()) && L::has_quiet_NaN;
+  const std::string what = cases::describe(T::format);
+  CAPTURE(what);
+  CHECK(wrong == 0);
+}
+
+template <class T>
+void check_comparisons(T) {
   int wrong = 0;
   const auto codes = oracle::interesting_codes(T::format, 60);
   const std::hash<T> hash;
@@ -91,17 +142,18 @@ void check_comparisons() {
 }  // namespace
 
 TEST_CASE("widening is exact and classification is the format's, for every code") {
-  check_widening_and_classes<float16>();
-  check_widening_and_classes<bfloat16>();
-  check_widening_and_classes<float8_e4m3fn>();
-  check_widening_and_classes<float8_e5m2>();
+  for_all_types([](auto x) { check_widening_and_classes(x); });
+}
+
+TEST_CASE("numeric_limits of every format") {
+  for_all_types([](auto x) { check_limits(x); });
+  check_limits(basic_float<FloatFormat{4, 4, 382}>());
+  check_limits(basic_float<FloatFormat{4, 8, -127}>());
+  check_limits(basic_float<FloatFormat{1, 2, -1, Specials::none}>());
 }
 
 TEST_CASE("comparisons are those of the values: NaN unordered, zeros equal") {
-  check_comparisons<float16>();
-  check_comparisons<bfloat16>();
-  check_comparisons<float8_e4m3fn>();
-  check_comparisons<float8_e5m2>();
+  for_all_types([](auto x) { check_comparisons(x); });
   std::unordered_set<float16> zeros{0_f16, -0_f16};
   CHECK(zeros.size() == 1);
 }
