@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "halfway/formats/fmt_formatter.hpp"
-#include "halfway/formats/literals.hpp"
 #include "halfway/formats/text.hpp"
 
 using namespace halfway;
@@ -34,44 +33,44 @@ struct Std {
 template <class Formatter>
 void check() {
   const auto format = [](std::string_view text, auto x) { return Formatter::format(text, x); };
-  CHECK(format("{}", 0.1_f16) == "0.1");
-  CHECK(format("[{:8}]", 1.5_f16) == "[     1.5]");
-  CHECK(format("{:<8}|", 1.5_f16) == "1.5     |");
-  CHECK(format("{:*^8}", 1.5_f16) == "**1.5***");
-  CHECK(format("{:½>5}", 1.5_f16) == "½½1.5");
-  CHECK(format("{:→>5}", 1.5_f16) == "→→1.5");
-  CHECK(format("{:<>5}", 1.5_f16) == "<<1.5");
-  CHECK(format("{:+}", 1.5_bf16) == "+1.5");
-  CHECK(format("{: }", 1.5_bf16) == " 1.5");
-  CHECK(format("{:+}", -1.5_bf16) == "-1.5");
-  CHECK(format("{:08}", -1.5_bf16) == "-00001.5");
-  CHECK(format("{:<08}", -1.5_bf16) == "-1.5    ");
+  CHECK(format("{}", float16(0.1)) == "0.1");
+  CHECK(format("[{:8}]", float16(1.5)) == "[     1.5]");
+  CHECK(format("{:<8}|", float16(1.5)) == "1.5     |");
+  CHECK(format("{:*^8}", float16(1.5)) == "**1.5***");
+  CHECK(format("{:½>5}", float16(1.5)) == "½½1.5");
+  CHECK(format("{:→>5}", float16(1.5)) == "→→1.5");
+  CHECK(format("{:<>5}", float16(1.5)) == "<<1.5");
+  CHECK(format("{:+}", bfloat16(1.5)) == "+1.5");
+  CHECK(format("{: }", bfloat16(1.5)) == " 1.5");
+  CHECK(format("{:+}", bfloat16(-1.5)) == "-1.5");
+  CHECK(format("{:08}", bfloat16(-1.5)) == "-00001.5");
+  CHECK(format("{:<08}", bfloat16(-1.5)) == "-1.5    ");
   CHECK(format("{:06}", std::numeric_limits<bfloat16>::infinity()) == "   inf");
-  CHECK(format("{:.3f}", 0.1_f16) == "0.100");
-  CHECK(format("{:.0f}", 2.5_f16) == "2");
-  CHECK(format("{:f}", 1_e4m3fn) == "1.000000");
-  CHECK(format("{:.3e}", 0x1p-24_f16) == "5.960e-08");
-  CHECK(format("{:.2E}", 65504_f16) == "6.55E+04");
-  CHECK(format("{:.3}", 65504_f16) == "6.55e+04");
-  CHECK(format("{:g}", 65504_f16) == "65504");
-  CHECK(format("{:.3G}", 65504_f16) == "6.55E+04");
-  CHECK(format("{:a}", 0.1_f16) == "1.998p-4");
-  CHECK(format("{:#a}", -0.1_f16) == "-0x1.998p-4");
-  CHECK(format("{:#.1A}", 0.1_f16) == "0X1.AP-4");
-  CHECK(format("{:#010a}", 1_f16) == "0x00001p+0");
-  CHECK(format("{:x}", 1_f16) == "3c00");
-  CHECK(format("{:#X}", 1_f16) == "0X3C00");
-  CHECK(format("{:#06x}", 1_e4m3fn) == "0x0038");
-  CHECK(format("{:x}", 1_tf32) == "1fc00");
-  CHECK(format("{:x}", 1_e2m1fn) == "2");
-  CHECK(format("{:b}", -1.5_bf16) == "1 01111111 1000000");
-  CHECK(format("{:12b}|", 1_e8m0fnu) == "    01111111|");
+  CHECK(format("{:.3f}", float16(0.1)) == "0.100");
+  CHECK(format("{:.0f}", float16(2.5)) == "2");
+  CHECK(format("{:f}", float8_e4m3fn(1)) == "1.000000");
+  CHECK(format("{:.3e}", float16(0x1p-24)) == "5.960e-08");
+  CHECK(format("{:.2E}", float16(65504)) == "6.55E+04");
+  CHECK(format("{:.3}", float16(65504)) == "6.55e+04");
+  CHECK(format("{:g}", float16(65504)) == "65504");
+  CHECK(format("{:.3G}", float16(65504)) == "6.55E+04");
+  CHECK(format("{:a}", float16(0.1)) == "1.998p-4");
+  CHECK(format("{:#a}", float16(-0.1)) == "-0x1.998p-4");
+  CHECK(format("{:#.1A}", float16(0.1)) == "0X1.AP-4");
+  CHECK(format("{:#010a}", float16(1)) == "0x00001p+0");
+  CHECK(format("{:x}", float16(1)) == "3c00");
+  CHECK(format("{:#X}", float16(1)) == "0X3C00");
+  CHECK(format("{:#06x}", float8_e4m3fn(1)) == "0x0038");
+  CHECK(format("{:x}", tf32(1)) == "1fc00");
+  CHECK(format("{:x}", float4_e2m1fn(1)) == "2");
+  CHECK(format("{:b}", bfloat16(-1.5)) == "1 01111111 1000000");
+  CHECK(format("{:12b}|", float8_e8m0fnu(1)) == "    01111111|");
   CHECK(format("{:F}", std::numeric_limits<float16>::quiet_NaN()) == "NAN");
-  CHECK(format("{:.200f}", 1_f16).size() == 202);
+  CHECK(format("{:.200f}", float16(1)).size() == 202);
   for (const char* wrong :
        {"{:d}", "{:#f}", "{:#}", "{:+x}", "{:.2b}", "{:.}", "{:.f}", "{:8 }", "{:1234567}", "{:ff}", "{:L}"}) {
     CAPTURE(std::string(wrong));
-    CHECK_THROWS_AS(format(wrong, 1_f16), typename Formatter::Error);
+    CHECK_THROWS_AS(format(wrong, float16(1)), typename Formatter::Error);
   }
   // Every code, without a specification.
   int wrong = 0;
