@@ -8,17 +8,20 @@
 // Formats: scalars and spans.
 #include "halfway/formats/arithmetic.hpp"    // how results are rounded: directions, subnormals, overflow; events
 #include "halfway/formats/basic_float.hpp"   // float16, bfloat16, float8_*: constexpr scalar types
+#include "halfway/formats/block_format.hpp"  // MXFP8, MXFP6, MXFP4, NVFP4: blocks that share a scale
 #include "halfway/formats/bulk.hpp"          // operations on arrays, any formats, any rounding, with events
 #include "halfway/formats/convert.hpp"       // bulk conversion
 #include "halfway/formats/dtype.hpp"         // the element types of tensors
 #include "halfway/formats/float_format.hpp"  // a number format as data
 #include "halfway/formats/format_text.hpp"   // e4m3:bias=8: formats as text
-#include "halfway/formats/literals.hpp"      // 256_f16, 1e-5_bf16
+#include "halfway/formats/formatter.hpp"     // std::format, where there is one; {fmt}: fmt_formatter.hpp
+#include "halfway/formats/interop.hpp"       // _Float16, __bf16, CUDA's and Highway's types of the same layout
+#include "halfway/formats/literals.hpp"      // 256_f16, 1e-5_bf16, 448_e4m3fn
 #include "halfway/formats/math.hpp"          // exp, log, tanh, gelu, …: correctly rounded, in bulk too
 #include "halfway/formats/matrix_view.hpp"   // a matrix that somebody else owns
 #include "halfway/formats/operations.hpp"    // IEEE 754 operations under any Arithmetic: add, fma, remainder, …
 #include "halfway/formats/rounding.hpp"      // round_to: the definition of rounding
-#include "halfway/formats/text.hpp"          // shortest printing, correctly rounded parsing, bit_string
+#include "halfway/formats/text.hpp"          // printing and parsing: shortest, exact, hexadecimal; to_chars, from_chars
 #include "halfway/formats/ulp.hpp"           // next_up, next_down, ulp
 
 // Emulation: matrix units on matrix views.
