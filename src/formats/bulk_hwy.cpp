@@ -259,26 +259,26 @@ void evaluate(Operation operation, std::span<const ConstArray> operands, const A
               EventCounts* events) {
   const detail::BulkPlan plan = detail::plan_bulk(operation, operands, result, how);
   const bool counting = events != nullptr;
-  if (const auto fast = counting ? nullptr : detail::find_fast_kernel(plan)) {
-    constexpr std::int64_t grain = 64;  // whole cache lines
-    detail::parallel_for(result.size, grain, result.size, Subnormals::keep,
-                         [&](std::int64_t begin, std::int64_t end) { fast(plan, begin, end); });
-    return;
-  }
-  const bool in_lanes = runs_in_lanes(plan, counting);
+  const detail::FastKernel fast = detail::find_fast_kernel(plan, counting);
+  const bool in_lanes = fast != nullptr || runs_in_lanes(plan, counting);
   const std::int64_t work = in_lanes ? result.size : 16 * result.size;
   std::mutex mutex;
-  detail::parallel_for(
-      result.size, detail::bulk_block, work, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
-        detail::CaseCounts cases;
-        const std::int64_t done = in_lanes ? HWY_DYNAMIC_DISPATCH(RunBulk)(plan, counting, begin, end, cases) : begin;
-        EventCounts counts = detail::events_of(cases, plan.round, done - begin);
-        detail::evaluate_range_ref(plan, done, end, counts);
-        if (counting) {
-          const std::lock_guard lock(mutex);
-          *events += counts;
-        }
-      });
+  detail::parallel_for(result.size, detail::bulk_block, work, Subnormals::keep,
+                       [&](std::int64_t begin, std::int64_t end) {
+                         detail::CaseCounts cases;
+                         std::int64_t done = begin;
+                         if (fast != nullptr) {
+                           done = fast(plan, begin, end, cases);
+                         } else if (in_lanes) {
+                           done = HWY_DYNAMIC_DISPATCH(RunBulk)(plan, counting, begin, end, cases);
+                         }
+                         EventCounts counts = detail::events_of(cases, plan.round, done - begin);
+                         detail::evaluate_range_ref(plan, done, end, counts);
+                         if (counting) {
+                           const std::lock_guard lock(mutex);
+                           *events += counts;
+                         }
+                       });
 }
 
 void compare(Comparison comparison, const ConstArray& x, const ConstArray& y, std::span<std::uint8_t> out) {

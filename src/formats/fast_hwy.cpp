@@ -1,8 +1,13 @@
-// float32 to and from the 16-bit formats, and 16-bit arithmetic to nearest even: whole kernels in float32 lanes.
+// float32 to and from the 16-bit formats under any arithmetic, and 16-bit arithmetic to nearest even: whole kernels in
+// float32 lanes. NaNs are looked for in several vectors at once and made canonical only where there are any.
 //
 // + − × ÷ √ of float16 or bfloat16 numbers in float32, rounded again, is rounded right: 24 ≥ 2p + 2 (Figueroa 1995;
 // with subnormal numbers Roux 2014). All 2^32 pairs are tested.
 #include "formats/fast_kernels.hpp"
+
+#include <bit>
+#include <cmath>
+#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "formats/fast_hwy.cpp"
@@ -10,125 +15,429 @@
 #include <hwy/highway.h>
 
 #include "formats/lanes-inl.hpp"
+#include "formats/narrow-inl.hpp"
+#include "formats/random-inl.hpp"
+#include "formats/round-inl.hpp"
+
+#ifndef HALFWAY_FORMATS_SHAPE_H_
+#define HALFWAY_FORMATS_SHAPE_H_
+namespace halfway::detail {
+
+/// What flushing and saturation make of a number before it is rounded: zero of what lies above −low_negative and below
+/// low_positive, the nearest of [−high, high] of the rest.
+struct Shape {
+  float low_positive = 0, low_negative = 0, high = std::numeric_limits<float>::infinity();
+};
+
+inline Shape shape_of(const RoundPlan& plan) {
+  Shape shape;
+  const int emin = plan.codes.emin, p = plan.codes.precision;
+  if (plan.how.inputs == Subnormals::flush) shape.low_positive = shape.low_negative = std::ldexp(1.0f, -126);
+  if (plan.how.results == Subnormals::flush) {
+    // The least magnitude that, rounded as if the exponent were unbounded, reaches the smallest normal number.
+    const auto least = [&](bool negative) {
+      const float normal = std::ldexp(1.0f, emin);
+      switch (plan.how.rounding) {
+        case Rounding::ties_to_even:
+        case Rounding::ties_to_away: return normal - std::ldexp(1.0f, emin - p - 1);
+        case Rounding::toward_positive:
+        case Rounding::toward_negative:
+          if (negative != (plan.how.rounding == Rounding::toward_negative)) return normal;
+          return std::nextafter(normal - std::ldexp(1.0f, emin - p), 1.0f);
+        default: return normal;
+      }
+    };
+    shape.low_positive = std::max(shape.low_positive, least(false));
+    shape.low_negative = std::max(shape.low_negative, least(true));
+  }
+  if (plan.how.overflow == Overflow::saturate) shape.high = std::ldexp(2.0f - std::ldexp(1.0f, 1 - p), plan.codes.emax);
+  return shape;
+}
+
+}  // namespace halfway::detail
+#endif  // HALFWAY_FORMATS_SHAPE_H_
 
 HWY_BEFORE_NAMESPACE();
 namespace halfway::HWY_NAMESPACE {
 
-template <Subnormals inputs>
-struct Convert {
-  template <class D>
-  HWY_INLINE hn::Vec<D> operator()(D d, hn::Vec<D> x) const {
-    if constexpr (inputs == Subnormals::flush) return FlushSubnormals(d, x);
-    return x;
+using detail::BulkPlan;
+using detail::CaseCounts;
+
+enum class Shaping : std::uint8_t { none, flushing, saturating, both };
+
+template <Shaping shaping, class D>
+HWY_INLINE hn::Vec<D> ApplyShape(D d, hn::Vec<D> v, const detail::Shape& shape) {
+  const hn::RebindToUnsigned<D> du;
+  if constexpr (shaping == Shaping::flushing || shaping == Shaping::both) {
+    const auto small = hn::And(hn::Lt(v, hn::Set(d, shape.low_positive)), hn::Gt(v, hn::Set(d, -shape.low_negative)));
+    v = hn::IfThenElse(small, hn::And(v, hn::BitCast(d, hn::Set(du, 0x80000000u))), v);
   }
-};
-struct SquareRoot {
-  template <class D>
-  HWY_INLINE hn::Vec<D> operator()(D, hn::Vec<D> x) const {
-    return hn::Sqrt(x);
+  if constexpr (shaping == Shaping::saturating || shaping == Shaping::both)
+    v = hn::Min(hn::Max(v, hn::Set(d, -shape.high)), hn::Set(d, shape.high));
+  return v;
+}
+
+// Two vectors of results, one after the other; NaNs become the canonical one if there can be any.
+
+#if HWY_TARGET != HWY_SCALAR
+/// Upper halves as codes.
+template <class D>
+HWY_INLINE void StoreUpperHalves(D, hn::Vec<hn::RebindToUnsigned<D>> first, hn::Vec<hn::RebindToUnsigned<D>> second,
+                                 bfloat16* p) {
+  const hn::Repartition<std::uint16_t, D> du16;
+  hn::StoreU(hn::ConcatOdd(du16, hn::BitCast(du16, second), hn::BitCast(du16, first)), du16,
+             reinterpret_cast<std::uint16_t*>(p));
+}
+
+template <Rounding direction, bool nan, class D>
+HWY_INLINE void StorePair(D d, hn::Vec<D> first, hn::Vec<D> second, bfloat16* p) {
+  const hn::RebindToUnsigned<D> du;
+  const auto round = [&](hn::Vec<D> v) HWY_ATTR {
+    const auto rounded = RoundToUpperHalves<direction>(d, v);
+    if constexpr (!nan) return rounded;
+    return hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(v)), hn::Set(du, 0x7FC00000u), rounded);
+  };
+  StoreUpperHalves(d, round(first), round(second), p);
+}
+#endif
+
+#if HALFWAY_HAVE_F16C
+template <Rounding direction, bool nan, class D>
+HWY_INLINE void StorePair(D d, hn::Vec<D> first, hn::Vec<D> second, float16* p) {
+  const hn::Rebind<std::uint16_t, D> du16;
+  const auto round = [&](hn::Vec<D> v) HWY_ATTR {
+    if constexpr (nan) v = CanonicalNaN(d, v);
+    return RoundToHalf<direction>(d, v);
+  };
+  auto* out = reinterpret_cast<std::uint16_t*>(p);
+  hn::StoreU(round(first), du16, out);
+  hn::StoreU(round(second), du16, out + hn::Lanes(d));
+}
+#endif
+
+template <Rounding direction, bool nan, class D>
+HWY_INLINE void StorePair(D d, hn::Vec<D> first, hn::Vec<D> second, float* p) {
+  if constexpr (nan) first = CanonicalNaN(d, first), second = CanonicalNaN(d, second);
+  hn::StoreU(first, d, p);
+  hn::StoreU(second, d, p + hn::Lanes(d));
+}
+
+/// Whether this target rounds to T here.
+template <class T>
+inline constexpr bool kStoresPairs = HWY_TARGET != HWY_SCALAR;
+template <>
+inline constexpr bool kStoresPairs<float16> = HALFWAY_HAVE_F16C != 0;
+
+template <Rounding direction, class D, class T>
+HWY_INLINE void StoreChecked(D d, hn::Vec<D> first, hn::Vec<D> second, T* p) {
+  if (HWY_UNLIKELY(AnyNaN(d, first, second))) {
+    StorePair<direction, true>(d, first, second, p);
+  } else {
+    StorePair<direction, false>(d, first, second, p);
   }
-};
+}
+
+/// Conversion.
+template <Rounding direction, Shaping shaping, class In, class Out>
+std::int64_t Convert(const BulkPlan& plan, std::int64_t begin, std::int64_t end, CaseCounts& cases) {
+  const auto* HWY_RESTRICT in = static_cast<const In*>(plan.operands[0].data);
+  auto* HWY_RESTRICT out = static_cast<Out*>(plan.result.data);
+  const hn::ScalableTag<float> d;
+  using V = hn::Vec<decltype(d)>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const detail::Shape shape = shaping == Shaping::none ? detail::Shape{} : detail::shape_of(plan.round);
+  const LaneRounder<direction_of(direction), false, decltype(d)> rounder(plan.round);
+  constexpr bool odd_half = std::is_same_v<Out, float16> && direction == Rounding::to_odd;
+  const auto general = [&](V first, V second, Out* p) HWY_ATTR {
+    if constexpr (odd_half) {
+      StoreCodes(d, rounder.Round(d, first, hn::Zero(d), cases), p);
+      StoreCodes(d, rounder.Round(d, second, hn::Zero(d), cases), p + lanes);
+    } else {
+      StorePair<direction, true>(d, first, second, p);
+    }
+  };
+  const auto store = [&](V first, V second, Out* p) HWY_ATTR {
+    if constexpr (odd_half)
+      if (HWY_UNLIKELY(!AllOrdinary<float16>(d, first, second))) return general(first, second, p);
+    StorePair<direction, false>(d, first, second, p);
+  };
+  const auto careful = [&](V first, V second, Out* p) HWY_ATTR {
+    const auto a = ApplyShape<shaping>(d, first, shape), b = ApplyShape<shaping>(d, second, shape);
+    general(hn::IfThenElse(hn::IsNaN(first), first, a), hn::IfThenElse(hn::IsNaN(second), second, b), p);
+  };
+  std::int64_t i = begin;
+  for (; i + 4 * lanes <= end; i += 4 * lanes) {
+    const auto a = LoadAsFloat(d, in + i), b = LoadAsFloat(d, in + i + lanes);
+    const auto c = LoadAsFloat(d, in + i + 2 * lanes), e = LoadAsFloat(d, in + i + 3 * lanes);
+    if (HWY_UNLIKELY(AnyNaN(d, a, b, c, e))) {
+      careful(a, b, out + i);
+      careful(c, e, out + i + 2 * lanes);
+    } else {
+      store(ApplyShape<shaping>(d, a, shape), ApplyShape<shaping>(d, b, shape), out + i);
+      store(ApplyShape<shaping>(d, c, shape), ApplyShape<shaping>(d, e, shape), out + i + 2 * lanes);
+    }
+  }
+  return i;
+}
+
+/// Conversion that counts. Where all of two vectors are zeros or stay normal numbers, only inexact ones can be; for
+/// others the general rounder counts.
+template <Rounding direction, class T>
+std::int64_t ConvertCounting(const BulkPlan& plan, std::int64_t begin, std::int64_t end, CaseCounts& cases) {
+  const auto* HWY_RESTRICT in = static_cast<const float*>(plan.operands[0].data);
+  auto* HWY_RESTRICT out = static_cast<T*>(plan.result.data);
+  const hn::ScalableTag<float> d;
+  const hn::RebindToUnsigned<decltype(d)> du;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const LaneRounder<direction_of(direction), true, decltype(d)> rounder(plan.round);
+  const bool flush = plan.round.how.inputs == Subnormals::flush;
+  const auto count_changed = [&](auto a, auto b) HWY_ATTR {
+    return static_cast<std::int64_t>(hn::CountTrue(du, hn::Ne(hn::BitCast(du, a), hn::BitCast(du, b))));
+  };
+  const auto general = [&](auto v, T* p) HWY_ATTR {
+    const auto kept = flush ? FlushSubnormals(d, v) : v;
+    cases.flushed += count_changed(v, kept);
+    StoreCodes(d, rounder.Round(d, kept, hn::Zero(d), cases), p);
+  };
+  const auto discarded = hn::Set(du, (1u << (24 - T::format.precision)) - 1);
+  const auto count_inexact = [&](auto v) HWY_ATTR {
+    const auto lost = hn::Ne(hn::And(hn::BitCast(du, v), discarded), hn::Zero(du));
+    return static_cast<std::int64_t>(hn::CountTrue(du, lost));
+  };
+  std::int64_t i = begin, inexact = 0;
+  for (; i + 2 * lanes <= end; i += 2 * lanes) {
+    const auto first = hn::LoadU(d, in + i), second = hn::LoadU(d, in + i + lanes);
+    if (HWY_LIKELY(AllOrdinary<T>(d, first, second))) {
+      inexact += count_inexact(first) + count_inexact(second);
+      StorePair<direction, false>(d, first, second, out + i);
+    } else {
+      general(first, out + i);
+      general(second, out + i + lanes);
+    }
+  }
+  cases.inexact += inexact;
+  return i;
+}
+
+#if HWY_TARGET != HWY_SCALAR
+/// Stochastic conversion. Adding the random bits below the last place is all there is to it for numbers that are
+/// ordinary in T (for bfloat16, for all), in the variants that look at no more of δ than those bits.
+template <class T>
+std::int64_t ConvertStochastic(const BulkPlan& plan, std::int64_t begin, std::int64_t end, CaseCounts& cases) {
+  constexpr int discarded = 24 - T::format.precision;
+  const auto* HWY_RESTRICT in = static_cast<const float*>(plan.operands[0].data);
+  auto* HWY_RESTRICT out = static_cast<T*>(plan.result.data);
+  const hn::ScalableTag<float> d;
+  const hn::RebindToUnsigned<decltype(d)> du;
+  using V = hn::Vec<decltype(d)>;
+  using VU = hn::Vec<decltype(du)>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const int unused = 16 - plan.round.how.random_bits;
+  const PhiloxLanes<decltype(du)> philox(du, plan.round.how);
+  const LaneRounder<Direction::stochastic, false, decltype(d)> rounder(plan.round);
+  const auto kept_bits = hn::Set(du, 0xFFFFu >> unused << unused);
+  const auto general = [&](V v, VU random, T* p) HWY_ATTR {
+    const auto integer = hn::BitCast(hn::RebindToSigned<decltype(d)>(), hn::ShiftRightSame(random, unused));
+    StoreCodes(d, rounder.Round(d, v, hn::ConvertTo(d, integer), cases), p);
+  };
+  /// The random bits stand in the upper halves, or the lower ones, of words.
+  const auto round = [&](std::int64_t at, VU first_random, VU second_random) HWY_ATTR {
+    const V first = hn::LoadU(d, in + at), second = hn::LoadU(d, in + at + lanes);
+    first_random = hn::And(first_random, kept_bits);
+    second_random = hn::And(second_random, kept_bits);
+    bool rare = false;
+    if constexpr (std::is_same_v<T, float16>) rare = !AllOrdinary<T>(d, first, second);
+    if constexpr (std::is_same_v<T, bfloat16>) rare = AnyNaN(d, first, second);
+    if (HWY_UNLIKELY(rare)) {
+      general(first, first_random, out + at);
+      general(second, second_random, out + at + lanes);
+      return;
+    }
+    const auto add = [&](V v, VU random) HWY_ATTR {
+      return hn::BitCast(d, hn::Add(hn::BitCast(du, v), hn::ShiftRight<16 - discarded>(random)));
+    };
+    StorePair<Rounding::toward_zero, false>(d, add(first, first_random), add(second, second_random), out + at);
+  };
+  std::int64_t i = begin;
+  for (; i + 512 <= end; i += 512) {
+    for (std::int64_t lane = 0; lane < 128; lane += 2 * lanes) {
+      const auto block = static_cast<std::uint64_t>(i / 512 * 64 + lane / 2);
+      auto first = hn::Zero(du), second = first, next_first = first, next_second = first;
+      philox.Blocks(du, block, first, second);
+      philox.Blocks(du, block + static_cast<std::uint64_t>(lanes) / 2, next_first, next_second);
+      round(i + lane, first, next_first);
+      round(i + 128 + lane, hn::ShiftRight<16>(first), hn::ShiftRight<16>(next_first));
+      round(i + 256 + lane, second, next_second);
+      round(i + 384 + lane, hn::ShiftRight<16>(second), hn::ShiftRight<16>(next_second));
+    }
+  }
+  return i;
+}
+#endif
+
 struct Add {
   template <class D>
-  HWY_INLINE hn::Vec<D> operator()(D, hn::Vec<D> x, hn::Vec<D> y) const {
+  static HWY_INLINE hn::Vec<D> Of(D, hn::Vec<D> x, hn::Vec<D> y) {
     return hn::Add(x, y);
   }
 };
 struct Subtract {
   template <class D>
-  HWY_INLINE hn::Vec<D> operator()(D, hn::Vec<D> x, hn::Vec<D> y) const {
+  static HWY_INLINE hn::Vec<D> Of(D, hn::Vec<D> x, hn::Vec<D> y) {
     return hn::Sub(x, y);
   }
 };
 struct Multiply {
   template <class D>
-  HWY_INLINE hn::Vec<D> operator()(D, hn::Vec<D> x, hn::Vec<D> y) const {
+  static HWY_INLINE hn::Vec<D> Of(D, hn::Vec<D> x, hn::Vec<D> y) {
     return hn::Mul(x, y);
   }
 };
 struct Divide {
   template <class D>
-  HWY_INLINE hn::Vec<D> operator()(D, hn::Vec<D> x, hn::Vec<D> y) const {
+  static HWY_INLINE hn::Vec<D> Of(D, hn::Vec<D> x, hn::Vec<D> y) {
     return hn::Div(x, y);
   }
 };
+struct SquareRoot {
+  template <class D>
+  static HWY_INLINE hn::Vec<D> Of(D, hn::Vec<D> x, hn::Vec<D>) {
+    return hn::Sqrt(x);
+  }
+};
 
-template <class Compute, class In, class Out>
-void Unary(const detail::BulkPlan& plan, std::int64_t begin, std::int64_t end) {
-  const auto* in = static_cast<const In*>(plan.operands[0].data) + begin;
-  auto* out = static_cast<Out*>(plan.result.data) + begin;
-  const std::int64_t size = end - begin;
-  const Compute compute;
+/// 16-bit arithmetic to nearest even.
+template <class Operation16>
+std::int64_t Compute(const BulkPlan& plan, std::int64_t begin, std::int64_t end, const float16*) {
+  const auto* HWY_RESTRICT x = static_cast<const float16*>(plan.operands[0].data);
+  const auto* HWY_RESTRICT y = static_cast<const float16*>(plan.operands[1].data);
+  auto* out = static_cast<float16*>(plan.result.data);
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  std::int64_t i = 0;
-  if (size >= 2 * lanes) {
-    // Loads run one step ahead; else g++ would read a vector from memory again for each of its uses.
-    auto next_first = LoadAsFloat(d, in), next_second = LoadAsFloat(d, in + lanes);
-    for (; i + 4 * lanes <= size; i += 2 * lanes) {
-      const auto first = next_first, second = next_second;
-      next_first = LoadAsFloat(d, in + i + 2 * lanes);
-      next_second = LoadAsFloat(d, in + i + 3 * lanes);
-      StoreRounded2(d, compute(d, first), compute(d, second), out + i);
+  std::int64_t i = begin;
+  for (; i + 2 * lanes <= end; i += 2 * lanes) {
+    const auto first = Operation16::Of(d, LoadAsFloat(d, x + i), LoadAsFloat(d, y + i));
+    const auto second = Operation16::Of(d, LoadAsFloat(d, x + i + lanes), LoadAsFloat(d, y + i + lanes));
+    if constexpr (kStoresPairs<float16>) {
+      StoreChecked<Rounding::ties_to_even>(d, first, second, out + i);
+    } else {
+      StoreRounded2(d, first, second, out + i);
     }
-    StoreRounded2(d, compute(d, next_first), compute(d, next_second), out + i);
-    i += 2 * lanes;
   }
-  const hn::CappedTag<float, 1> one;
-  for (; i < size; ++i) StoreRounded(one, compute(one, LoadAsFloat(one, in + i)), out + i);
+  return i;
 }
 
-template <class Compute, class T>
-void Binary(const detail::BulkPlan& plan, std::int64_t begin, std::int64_t end) {
-  const auto* x = static_cast<const T*>(plan.operands[0].data) + begin;
-  const auto* y = static_cast<const T*>(plan.operands[1].data) + begin;
-  auto* out = static_cast<T*>(plan.result.data) + begin;
-  const std::int64_t size = end - begin;
-  const Compute compute;
+#if HWY_TARGET == HWY_SCALAR
+template <class Operation16>
+std::int64_t Compute(const BulkPlan& plan, std::int64_t begin, std::int64_t end, const bfloat16*) {
+  const auto* x = static_cast<const bfloat16*>(plan.operands[0].data);
+  const auto* y = static_cast<const bfloat16*>(plan.operands[1].data);
+  auto* out = static_cast<bfloat16*>(plan.result.data);
   const hn::ScalableTag<float> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  std::int64_t i = 0;
-  for (; i + 2 * lanes <= size; i += 2 * lanes) {
-    const auto first = compute(d, LoadAsFloat(d, x + i), LoadAsFloat(d, y + i));
-    const auto second = compute(d, LoadAsFloat(d, x + i + lanes), LoadAsFloat(d, y + i + lanes));
-    StoreRounded2(d, first, second, out + i);
+  for (std::int64_t i = begin; i < end; ++i)
+    StoreRounded(d, Operation16::Of(d, LoadAsFloat(d, x + i), LoadAsFloat(d, y + i)), out + i);
+  return end;
+}
+#else
+/// Neighbours share a 32-bit lane: the upper one is a float32 number once the lower bits are gone, the lower one when
+/// shifted there; nothing crosses lanes.
+template <class Operation16>
+std::int64_t Compute(const BulkPlan& plan, std::int64_t begin, std::int64_t end, const bfloat16*) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToUnsigned<decltype(d)> du;
+  const hn::Repartition<std::uint16_t, decltype(d)> du16;
+  const auto* HWY_RESTRICT x = static_cast<const std::uint16_t*>(plan.operands[0].data);
+  const auto* HWY_RESTRICT y = static_cast<const std::uint16_t*>(plan.operands[1].data);
+  auto* out = static_cast<std::uint16_t*>(plan.result.data);
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(du16));
+  const auto upper = hn::Set(du, 0xFFFF0000u);
+  std::int64_t i = begin;
+  for (; i + lanes <= end; i += lanes) {
+    const auto a = hn::BitCast(du, hn::LoadU(du16, x + i)), b = hn::BitCast(du, hn::LoadU(du16, y + i));
+    const auto even = Operation16::Of(d, hn::BitCast(d, hn::ShiftLeft<16>(a)), hn::BitCast(d, hn::ShiftLeft<16>(b)));
+    const auto odd = Operation16::Of(d, hn::BitCast(d, hn::And(a, upper)), hn::BitCast(d, hn::And(b, upper)));
+    auto even_code = RoundToUpperHalves<Rounding::ties_to_even>(d, even);
+    auto odd_code = RoundToUpperHalves<Rounding::ties_to_even>(d, odd);
+    if (HWY_UNLIKELY(AnyNaN(d, even, odd))) {
+      const auto nan = hn::Set(du, 0x7FC00000u);
+      even_code = hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(even)), nan, even_code);
+      odd_code = hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(odd)), nan, odd_code);
+    }
+    const auto codes = hn::OddEven(hn::BitCast(du16, odd_code), hn::BitCast(du16, hn::ShiftRight<16>(even_code)));
+    hn::StoreU(codes, du16, out + i);
   }
-  const hn::CappedTag<float, 1> one;
-  for (; i < size; ++i) StoreRounded(one, compute(one, LoadAsFloat(one, x + i), LoadAsFloat(one, y + i)), out + i);
+  return i;
+}
+#endif
+
+template <class Operation16, class T>
+std::int64_t Arithmetic16(const BulkPlan& plan, std::int64_t begin, std::int64_t end, CaseCounts&) {
+  return Compute<Operation16>(plan, begin, end, static_cast<const T*>(nullptr));
 }
 
 template <class T>
-detail::FastKernel Arithmetic16(Operation operation) {
+detail::FastKernel FindArithmetic(Operation operation) {
   switch (operation) {
-    case Operation::square_root: return &Unary<SquareRoot, T, T>;
-    case Operation::add: return &Binary<Add, T>;
-    case Operation::subtract: return &Binary<Subtract, T>;
-    case Operation::multiply: return &Binary<Multiply, T>;
-    case Operation::divide: return &Binary<Divide, T>;
+    case Operation::square_root: return &Arithmetic16<SquareRoot, T>;
+    case Operation::add: return &Arithmetic16<Add, T>;
+    case Operation::subtract: return &Arithmetic16<Subtract, T>;
+    case Operation::multiply: return &Arithmetic16<Multiply, T>;
+    case Operation::divide: return &Arithmetic16<Divide, T>;
     default: return nullptr;
   }
 }
 
-template <class T>
-detail::FastKernel Narrow(Subnormals inputs) {
-  return inputs == Subnormals::keep ? &Unary<Convert<Subnormals::keep>, float, T>
-                                    : &Unary<Convert<Subnormals::flush>, float, T>;
+template <class T, Rounding direction>
+detail::FastKernel ChooseNarrow(const Arithmetic& how, bool counting) {
+  if (counting) return &ConvertCounting<direction, T>;
+  const bool flushing = how.inputs == Subnormals::flush || how.results == Subnormals::flush;
+  if (how.overflow == Overflow::saturate)
+    return flushing ? &Convert<direction, Shaping::both, float, T> : &Convert<direction, Shaping::saturating, float, T>;
+  return flushing ? &Convert<direction, Shaping::flushing, float, T> : &Convert<direction, Shaping::none, float, T>;
 }
 
-detail::FastKernel FindKernel(const detail::BulkPlan& plan) {
-  const FloatFormat &from = plan.operands[0].format, &to = plan.result.format;
-  const Subnormals inputs = plan.round.how.inputs;
-  if (plan.operation == Operation::convert) {
-    if (from == binary32 && to == binary16) return Narrow<float16>(inputs);
-    if (from == binary32 && to == bfloat) return Narrow<bfloat16>(inputs);
-    if (inputs == Subnormals::flush) return nullptr;
-    if (from == binary16 && to == binary32) return &Unary<Convert<Subnormals::keep>, float16, float>;
-    if (from == bfloat && to == binary32) return &Unary<Convert<Subnormals::keep>, bfloat16, float>;
-    return nullptr;
+template <class T>
+detail::FastKernel FindNarrow(const Arithmetic& how, bool counting) {
+  if constexpr (kStoresPairs<T>) {
+    switch (how.rounding) {
+      case Rounding::ties_to_even: return ChooseNarrow<T, Rounding::ties_to_even>(how, counting);
+      case Rounding::ties_to_away: return ChooseNarrow<T, Rounding::ties_to_away>(how, counting);
+      case Rounding::toward_zero: return ChooseNarrow<T, Rounding::toward_zero>(how, counting);
+      case Rounding::toward_positive: return ChooseNarrow<T, Rounding::toward_positive>(how, counting);
+      case Rounding::toward_negative: return ChooseNarrow<T, Rounding::toward_negative>(how, counting);
+      case Rounding::to_odd: return ChooseNarrow<T, Rounding::to_odd>(how, counting);
+      default: break;
+    }
+#if HWY_TARGET != HWY_SCALAR
+    // With as many random bits as float32 has below T's last place, the variants are one.
+    const bool simple = how.random_bits <= 16 &&
+                        (how.random_bits >= 24 - T::format.precision || how.rounding == Rounding::stochastic_fastest);
+    const bool plain = how.inputs == Subnormals::keep && how.results == Subnormals::keep &&
+                       how.overflow == Overflow::infinity && !counting;
+    if (simple && plain) return &ConvertStochastic<T>;
+#endif
   }
-  if (inputs == Subnormals::flush || !(from == to) || !(plan.operands[1].format == to)) return nullptr;
-  if (to == binary16) return Arithmetic16<float16>(plan.operation);
-  return to == bfloat ? Arithmetic16<bfloat16>(plan.operation) : nullptr;
+  return nullptr;
+}
+
+detail::FastKernel FindKernel(const BulkPlan& plan, bool counting) {
+  const FloatFormat &from = plan.operands[0].format, &to = plan.result.format;
+  const Arithmetic& how = plan.round.how;
+  if (plan.operation == Operation::convert && from == binary32) {
+    if (to == binary16) return FindNarrow<float16>(how, counting);
+    return to == bfloat ? FindNarrow<bfloat16>(how, counting) : nullptr;
+  }
+  // What follows rounds to nearest even and neither flushes nor saturates nor counts.
+  if (counting || !(how == Arithmetic{.random_bits = how.random_bits, .seed = how.seed, .stream = how.stream}))
+    return nullptr;
+  if (plan.operation == Operation::convert) {
+    if (from == binary16 && to == binary32) return &Convert<Rounding::ties_to_even, Shaping::none, float16, float>;
+    return from == bfloat && to == binary32 ? &Convert<Rounding::ties_to_even, Shaping::none, bfloat16, float>
+                                            : nullptr;
+  }
+  if (!(from == to) || !(plan.operands[1].format == to)) return nullptr;
+  if (to == binary16) return FindArithmetic<float16>(plan.operation);
+  return to == bfloat ? FindArithmetic<bfloat16>(plan.operation) : nullptr;
 }
 
 }  // namespace halfway::HWY_NAMESPACE
@@ -139,15 +448,11 @@ namespace halfway::detail {
 
 HWY_EXPORT(FindKernel);
 
-FastKernel find_fast_kernel(const BulkPlan& plan) {
-  const Arithmetic& how = plan.round.how;
+FastKernel find_fast_kernel(const BulkPlan& plan, bool counting) {
   bool contiguous = plan.result.stride == 1 && plan.result.held == Held::as_codes;
   for (int k = 0; k < plan.operand_count; ++k)
     contiguous = contiguous && plan.operands[static_cast<std::size_t>(k)].stride == 1;
-  if (!contiguous || how.rounding != Rounding::ties_to_even || how.results == Subnormals::flush ||
-      how.overflow == Overflow::saturate)
-    return nullptr;
-  return HWY_DYNAMIC_DISPATCH(FindKernel)(plan);
+  return contiguous ? HWY_DYNAMIC_DISPATCH(FindKernel)(plan, counting) : nullptr;
 }
 
 }  // namespace halfway::detail

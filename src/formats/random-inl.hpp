@@ -1,4 +1,4 @@
-// random_bits_of() for a panel of neighbours. Included once per target, see foreach_target.h.
+// random_bits_of() for neighbours. Included once per target, see foreach_target.h.
 #if defined(HALFWAY_FORMATS_RANDOM_INL_H_) == defined(HWY_TARGET_TOGGLE)  // NOLINT
 #ifdef HALFWAY_FORMATS_RANDOM_INL_H_
 #undef HALFWAY_FORMATS_RANDOM_INL_H_
@@ -10,78 +10,91 @@
 
 #include <cstdint>
 
-#include "halfway/formats/arithmetic.hpp"
+#include "halfway/formats/rounding.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace halfway::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// The low and the high words of x·factor. (MulEven wants neighbours; here every lane is multiplied.)
-template <class D>
-HWY_INLINE void MultiplyWide(D du, hn::Vec<D> x, std::uint32_t factor, hn::Vec<D>& low, hn::Vec<D>& high) {
-#if HWY_TARGET == HWY_SCALAR
-  const std::uint64_t product = std::uint64_t{hn::GetLane(x)} * factor;
-  low = hn::Set(du, static_cast<std::uint32_t>(product));
-  high = hn::Set(du, static_cast<std::uint32_t>(product >> 32));
-#else
-  const hn::Repartition<std::uint64_t, D> du64;
-  const auto f = hn::Set(du, factor);
-  const auto even = hn::MulEven(x, f);
-  const auto odd = hn::MulEven(hn::BitCast(du, hn::ShiftRight<32>(hn::BitCast(du64, x))), f);
-  low = hn::OddEven(hn::BitCast(du, hn::ShiftLeft<32>(odd)), hn::BitCast(du, even));
-  high = hn::OddEven(hn::BitCast(du, odd), hn::BitCast(du, hn::ShiftRight<32>(even)));
-#endif
-}
+#if HWY_TARGET != HWY_SCALAR
 
-/// Words w[0..3] of the 64 blocks from `block` on, word j of block b at words[64·j + b].
-inline void PhiloxPanel(std::uint64_t seed, std::uint64_t stream, std::uint64_t block,
-                        std::uint32_t* HWY_RESTRICT words) {
-  const hn::ScalableTag<std::uint32_t> du;
-  using V = hn::Vec<decltype(du)>;
-  const auto lanes = static_cast<std::uint32_t>(hn::Lanes(du));
-  for (std::uint32_t b = 0; b < 64; b += lanes) {
-    // Panels start at multiples of 64 blocks: no carry between the words of the counter.
-    V c0 = hn::Iota(du, static_cast<std::uint32_t>(block) + b),
-      c1 = hn::Set(du, static_cast<std::uint32_t>(block >> 32));
-    V c2 = hn::Set(du, static_cast<std::uint32_t>(stream)), c3 = hn::Set(du, static_cast<std::uint32_t>(stream >> 32));
-    auto k0 = static_cast<std::uint32_t>(seed), k1 = static_cast<std::uint32_t>(seed >> 32);
-    for (int round = 0; round < 10; ++round) {
-      V low0, high0, low1, high1;
-      MultiplyWide(du, c0, 0xD2511F53, low0, high0);
-      MultiplyWide(du, c2, 0xCD9E8D57, low1, high1);
-      c0 = hn::Xor(hn::Xor(high1, c1), hn::Set(du, k0));
-      c1 = low1;
-      c2 = hn::Xor(hn::Xor(high0, c3), hn::Set(du, k1));
-      c3 = low0;
+/// Philox4x32-7 for as many neighbouring blocks as a vector has pairs of lanes. One block stands in 64 bits: what the
+/// lower halves are multiplied to is where the next round wants it, and what the upper halves hold is never read.
+template <class D>
+class PhiloxLanes {
+  using V = hn::Vec<D>;
+
+ public:
+  PhiloxLanes(D du, const Arithmetic& how) : stream_(how.stream) {
+    auto k0 = static_cast<std::uint32_t>(how.seed), k1 = static_cast<std::uint32_t>(how.seed >> 32);
+    for (int round = 0; round < 7; ++round) {
+      keys_[2 * round] = hn::Set(du, k0);
+      keys_[2 * round + 1] = hn::Set(du, k1);
       k0 += 0x9E3779B9;
       k1 += 0xBB67AE85;
     }
-    hn::StoreU(c0, du, words + b);
-    hn::StoreU(c1, du, words + 64 + b);
-    hn::StoreU(c2, du, words + 128 + b);
-    hn::StoreU(c3, du, words + 192 + b);
   }
-}
+
+  /// Words 0 and 1 (first), 2 and 3 (second) of the blocks from `block` on, which share its upper half.
+  HWY_INLINE void Blocks(D du, std::uint64_t block, V& first, V& second) const {
+    const hn::Repartition<std::uint64_t, D> du64;
+    const auto m0 = hn::BitCast(du, hn::Set(du64, std::uint64_t{0xD2511F53}));
+    const auto m1 = hn::BitCast(du, hn::Set(du64, std::uint64_t{0xCD9E8D57}));
+    const auto upper = [&](V v) HWY_ATTR { return hn::BitCast(du, hn::ShiftRight<32>(hn::BitCast(du64, v))); };
+    auto c0 = hn::BitCast(du, hn::Iota(du64, block)), c1 = hn::BitCast(du, hn::Set(du64, block >> 32));
+    auto c2 = hn::BitCast(du, hn::Set(du64, stream_)), c3 = hn::BitCast(du, hn::Set(du64, stream_ >> 32));
+    for (int round = 0; round < 7; ++round) {
+      const auto product0 = hn::BitCast(du, hn::MulEven(c0, m0)), product1 = hn::BitCast(du, hn::MulEven(c2, m1));
+      c0 = hn::Xor3(upper(product1), c1, keys_[2 * round]);
+      c1 = product1;
+      c2 = hn::Xor3(upper(product0), c3, keys_[2 * round + 1]);
+      c3 = product0;
+    }
+    const auto join = [&](V even, V odd) HWY_ATTR {
+      return hn::OddEven(hn::BitCast(du, hn::ShiftLeft<32>(hn::BitCast(du64, odd))), even);
+    };
+    first = join(c0, c1);
+    second = join(c2, c3);
+  }
+
+ private:
+  std::uint64_t stream_;
+  V keys_[14];
+};
+
+#endif  // HWY_TARGET != HWY_SCALAR
 
 /// random_bits_of(how, begin + i) at out[i] for 512 elements; `begin` is a multiple of 512.
 inline void RandomPanel(const Arithmetic& how, std::uint64_t begin, std::uint32_t* HWY_RESTRICT out) {
-  const int r = how.random_bits;
-  alignas(64) std::uint32_t words[256];
-  if (r > 16) {
-    for (std::uint64_t half = 0; half < 2; ++half) {
-      PhiloxPanel(how.seed, how.stream, begin / 256 * 64 + 64 * half, words);
-      for (std::size_t i = 0; i < 256; ++i) out[256 * half + i] = words[i] >> (32 - r);
+#if HWY_TARGET == HWY_SCALAR
+  for (std::uint64_t i = 0; i < 512; ++i) out[i] = random_bits_of(how, begin + i);
+#else
+  const hn::ScalableTag<std::uint32_t> du;
+  const std::size_t lanes = hn::Lanes(du);
+  const PhiloxLanes<decltype(du)> philox(du, how);
+  if (how.random_bits > 16) {
+    const int drop = 32 - how.random_bits;
+    for (std::size_t half = 0; half < 2; ++half) {
+      for (std::size_t i = 0; i < 128; i += lanes) {
+        auto first = hn::Zero(du), second = first;
+        philox.Blocks(du, begin / 256 * 64 + 64 * half + i / 2, first, second);
+        hn::StoreU(hn::ShiftRightSame(first, drop), du, out + 256 * half + i);
+        hn::StoreU(hn::ShiftRightSame(second, drop), du, out + 256 * half + 128 + i);
+      }
     }
     return;
   }
-  PhiloxPanel(how.seed, how.stream, begin / 512 * 64, words);
-  const int drop = 16 - r;  // 16 for no random bits at all
-  for (std::size_t j = 0; j < 4; ++j) {
-    for (std::size_t i = 0; i < 64; ++i) {
-      out[128 * j + i] = (words[64 * j + i] & 0xFFFF) >> drop;
-      out[128 * j + 64 + i] = words[64 * j + i] >> 16 >> drop;
-    }
+  const int drop = 16 - how.random_bits;  // 16 for no random bits at all
+  const auto lower = hn::Set(du, 0xFFFFu);
+  for (std::size_t i = 0; i < 128; i += lanes) {
+    auto first = hn::Zero(du), second = first;
+    philox.Blocks(du, begin / 512 * 64 + i / 2, first, second);
+    hn::StoreU(hn::ShiftRightSame(hn::And(first, lower), drop), du, out + i);
+    hn::StoreU(hn::ShiftRightSame(hn::ShiftRight<16>(first), drop), du, out + 128 + i);
+    hn::StoreU(hn::ShiftRightSame(hn::And(second, lower), drop), du, out + 256 + i);
+    hn::StoreU(hn::ShiftRightSame(hn::ShiftRight<16>(second), drop), du, out + 384 + i);
   }
+#endif
 }
 
 }  // namespace halfway::HWY_NAMESPACE

@@ -38,7 +38,7 @@ struct LaneFormat<double> {
 /// Directions whose code is one: `stochastic` stands for the four of them, `directed` for up and down.
 enum class Direction : std::uint8_t { ties_to_even, ties_to_away, toward_zero, directed, to_odd, stochastic };
 
-inline Direction direction_of(Rounding r) {
+constexpr Direction direction_of(Rounding r) {
   switch (r) {
     case Rounding::ties_to_even: return Direction::ties_to_even;
     case Rounding::ties_to_away: return Direction::ties_to_away;

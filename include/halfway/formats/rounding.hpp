@@ -66,15 +66,15 @@ constexpr detail::Storage<To> round_code(detail::Storage<From> code, Rounding ro
 }
 
 /// The random integer below 2^how.random_bits with which element `i` of a bulk operation is rounded: the upper bits of
-/// a half word of Philox (of a word, for more than 16 bits). Panels of 512 (256) elements share 64 blocks, element i
-/// the block i mod 64 of its panel, so that neighbours need neighbouring blocks.
+/// a half word (of a word, for more than 16 bits) of Philox4x32-7. A panel of 512 (256) elements takes 64 blocks; each
+/// 128 of its elements take the same pair of words of every block in turn, first their lower, then their upper halves.
 constexpr std::uint32_t random_bits_of(const Arithmetic& how, std::uint64_t i) {
   if (how.random_bits <= 0) return 0;
-  if (how.random_bits <= 16) {
-    const std::uint32_t word = philox(how.seed, how.stream, i / 512 * 64 + i % 64)[i / 128 % 4];
-    return (word >> (16 * (i / 64 % 2)) & 0xFFFF) >> (16 - how.random_bits);
-  }
-  return philox(how.seed, how.stream, i / 256 * 64 + i % 64)[i / 64 % 4] >> (32 - how.random_bits);
+  const bool halves = how.random_bits <= 16;
+  const std::uint64_t panel = halves ? 512 : 256, group = i % panel / 128, lane = i % 128;
+  const auto block = philox<7>(how.seed, how.stream, i / panel * 64 + lane / 2);
+  const std::uint32_t word = block[lane % 2 + 2 * (halves ? group / 2 : group)];
+  return halves ? (word >> (16 * (group % 2)) & 0xFFFF) >> (16 - how.random_bits) : word >> (32 - how.random_bits);
 }
 
 /// `x` rounded once to a `To`, as round_code: round_to<bfloat16>(0.1, Rounding::toward_zero). Integers too.
