@@ -1,4 +1,5 @@
 // halfway.h: what is done to arrays.
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -38,8 +39,8 @@ std::string listed(const Names& names) {
 }
 
 std::vector<std::string_view> operation_names() {
-  std::vector<std::string_view> names;
-  for (const OperationInfo& each : operation_table) names.push_back(each.name);
+  std::vector<std::string_view> names(operation_table.size());
+  std::ranges::transform(operation_table, names.begin(), &OperationInfo::name);
   names.insert(names.end(), function_names.begin(), function_names.end());
   return names;
 }
@@ -126,6 +127,7 @@ halfway_status halfway_evaluate(const char* operation, const halfway_array* oper
                                      std::to_string(expected) + " operand(s)");
     }
     std::vector<ConstArray> from;
+    from.reserve(static_cast<std::size_t>(count));
     for (std::int32_t i = 0; i < count; ++i)
       from.push_back(operand_of(function, "operands[" + std::to_string(i) + "]", operands + i, n));
     const FloatFormat to = c_api::format_of(function, "result->format", result->format);

@@ -65,9 +65,9 @@ Subject parse_subject(const std::string& text) {
   }
   const std::uint64_t nearest = parse(text, binary64);
   const detail::Codes& f = detail::codes_of<binary64>;
-  const bool is_word = text.find_first_of("nN") != text.npos;  // inf, nan
+  const bool is_word = text.find_first_of("nN") != std::string::npos;  // inf, nan
   if (is_word && !f.is_finite(nearest)) return {text, {}, {}};
-  const bool hexadecimal = text.find_first_of("xX") != text.npos;
+  const bool hexadecimal = text.find_first_of("xX") != std::string::npos;
   return {text, {}, hexadecimal ? decimal_of_hexadecimal(text) : Decimal(text)};
 }
 

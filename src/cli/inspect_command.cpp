@@ -30,9 +30,9 @@ std::string line(std::string_view label, std::string_view text) {
   std::string lines = fmt::format("  {:<{}}", label, label_width - 2);
   while (text.size() > room) {
     const std::size_t blank = text.rfind(' ', room);
-    const std::size_t end = blank == text.npos ? room : blank;
+    const std::size_t end = blank == std::string_view::npos ? room : blank;
     lines.append(text.substr(0, end)).append("\n").append(label_width, ' ');
-    text.remove_prefix(blank == text.npos ? end : end + 1);
+    text.remove_prefix(blank == std::string_view::npos ? end : end + 1);
   }
   return lines.append(text) + '\n';
 }

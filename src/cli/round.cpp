@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "halfway/errors.hpp"
 #include "halfway/formats/format_text.hpp"
 
@@ -38,7 +40,24 @@ FloatFormat raw_format(const std::string& name, const NpyArray& in, const std::o
   return *given;
 }
 
-/// Calls `use` with the elements as what they are: booleans, integers, or the codes of raw elements.
+/// Every code must be one of the format: the 6 bits of float6_e2m3fn leave the upper 2 of a byte zero.
+void require_codes(const std::string& name, const NpyArray& in, const FloatFormat& format) {
+  const auto require = [&](auto codes) {
+    const auto wrong = std::ranges::find_if(codes, [&](std::uint64_t code) { return code >> format.bits() != 0; });
+    if (wrong == codes.end()) return;
+    throw ValueError("halfway round",
+                     fmt::format("{}: element {} is 0x{:X}, which is no code of {}; name the right format with "
+                                 "--input-format",
+                                 name, wrong - codes.begin(), *wrong, to_string(format)));
+  };
+  switch (in.type.size) {
+    case 1: return require(in.values<std::uint8_t>());
+    case 2: return require(in.values<std::uint16_t>());
+    default: return require(in.values<std::uint32_t>());
+  }
+}
+
+/// Calls `use` with the elements, which are booleans or integers.
 template <class Use>
 void visit_integers(const NpyArray& in, Use use) {
   const bool is_signed = in.type.kind == NpyKind::signed_integer;
@@ -49,20 +68,6 @@ void visit_integers(const NpyArray& in, Use use) {
     case 4: return is_signed ? use(in.values<std::int32_t>()) : use(in.values<std::uint32_t>());
     default: return is_signed ? use(in.values<std::int64_t>()) : use(in.values<std::uint64_t>());
   }
-}
-
-/// Every code must be one of the format: the 6 bits of float6_e2m3fn leave the upper 2 of a byte zero.
-void require_codes(const std::string& name, const NpyArray& in, const FloatFormat& format) {
-  visit_integers(in, [&](auto codes) {
-    for (std::size_t i = 0; i < codes.size(); ++i) {
-      const auto code = static_cast<std::uint64_t>(codes[i]);
-      if (code >> format.bits() == 0) continue;
-      throw ValueError("halfway round",
-                       fmt::format("{}: element {} is 0x{:X}, which is no code of {}; name the right format with "
-                                   "--input-format",
-                                   name, i, code, to_string(format)));
-    }
-  });
 }
 
 /// Integers as float64 numbers that round as they do: where they have more bits, to odd, which keeps what any rounding

@@ -29,6 +29,10 @@ struct RoundedArray {
   Rounded rounded;
 };
 
+ValueError no_choice(const std::string& text, const std::string& names) {
+  return {"halfway", "'" + text + "' is no choice; there are " + names};
+}
+
 /// The choices of an option that is one of a few words.
 template <class T>
 auto one_of(std::vector<std::pair<std::string_view, T>> choices) {
@@ -38,7 +42,7 @@ auto one_of(std::vector<std::pair<std::string_view, T>> choices) {
       if (name == text) return value;
       names.append(names.empty() ? "" : ", ").append(name);
     }
-    throw ValueError("halfway", "'" + text + "' is no choice; there are " + names);
+    throw no_choice(text, names);
   };
 }
 
@@ -78,6 +82,7 @@ std::vector<RoundedArray> round_npz(const RoundOptions& options) {
     ++how.stream;
   }
   std::vector<NpzView> views;
+  views.reserve(arrays.size());
   for (const RoundedArray& each : arrays) views.emplace_back(each.name, each.rounded.array);
   write_npz(options.out, views, file.compression);
   return arrays;
@@ -178,11 +183,12 @@ void add_round_command(CLI::App& app) {
   add_parsed_option(*command, "--input-format", options->input_format,
                     "Of raw arrays (V1, V2, V4: the types of ml_dtypes), for the file does not say it", format_of_text)
       ->type_name("NAME");
-  std::vector<std::pair<std::string_view, Rounding>> roundings;
-  for (std::size_t i = 0; i < rounding_names.size(); ++i)
-    roundings.emplace_back(rounding_names[i], static_cast<Rounding>(i));
+  const auto rounding_of_text = [](const std::string& text) {
+    if (const auto found = find_rounding(text)) return *found;
+    throw no_choice(text, fmt::format("{}", fmt::join(rounding_names, ", ")));
+  };
   add_parsed_option(*command, "--rounding", how.rounding,
-                    fmt::format("{} (default: ties_to_even)", fmt::join(rounding_names, ", ")), one_of(roundings))
+                    fmt::format("{} (default: ties_to_even)", fmt::join(rounding_names, ", ")), rounding_of_text)
       ->type_name("NAME");
   using enum Subnormals;
   struct Flushing {
