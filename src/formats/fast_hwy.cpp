@@ -137,21 +137,27 @@ HWY_INLINE void StoreChecked(D d, hn::Vec<D> first, hn::Vec<D> second, T* p) {
   }
 }
 
+/// One vector by the general rounder: rare, and out of the way of loops.
+template <Direction direction, class D, class T>
+HWY_NOINLINE void RoundRare(D d, const detail::RoundPlan& plan, hn::Vec<D> v, hn::Vec<D> random, T* p) {
+  CaseCounts uncounted;
+  StoreCodes(d, LaneRounder<direction, false, D>(plan).Round(d, v, random, uncounted), p);
+}
+
 /// Conversion.
 template <Rounding direction, Shaping shaping, class In, class Out>
-std::int64_t Convert(const BulkPlan& plan, std::int64_t begin, std::int64_t end, CaseCounts& cases) {
+std::int64_t Convert(const BulkPlan& plan, std::int64_t begin, std::int64_t end, CaseCounts&) {
   const auto* HWY_RESTRICT in = static_cast<const In*>(plan.operands[0].data);
   auto* HWY_RESTRICT out = static_cast<Out*>(plan.result.data);
   const hn::ScalableTag<float> d;
   using V = hn::Vec<decltype(d)>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const detail::Shape shape = shaping == Shaping::none ? detail::Shape{} : detail::shape_of(plan.round);
-  const LaneRounder<direction_of(direction), false, decltype(d)> rounder(plan.round);
   constexpr bool odd_half = std::is_same_v<Out, float16> && direction == Rounding::to_odd;
   const auto general = [&](V first, V second, Out* p) HWY_ATTR {
     if constexpr (odd_half) {
-      StoreCodes(d, rounder.Round(d, first, hn::Zero(d), cases), p);
-      StoreCodes(d, rounder.Round(d, second, hn::Zero(d), cases), p + lanes);
+      RoundRare<Direction::to_odd>(d, plan.round, first, hn::Zero(d), p);
+      RoundRare<Direction::to_odd>(d, plan.round, second, hn::Zero(d), p + lanes);
     } else {
       StorePair<direction, true>(d, first, second, p);
     }
@@ -223,7 +229,7 @@ std::int64_t ConvertCounting(const BulkPlan& plan, std::int64_t begin, std::int6
 /// Stochastic conversion. Adding the random bits below the last place is all there is to it for numbers that are
 /// ordinary in T (for bfloat16, for all), in the variants that look at no more of δ than those bits.
 template <class T>
-std::int64_t ConvertStochastic(const BulkPlan& plan, std::int64_t begin, std::int64_t end, CaseCounts& cases) {
+std::int64_t ConvertStochastic(const BulkPlan& plan, std::int64_t begin, std::int64_t end, CaseCounts&) {
   constexpr int discarded = 24 - T::format.precision;
   const auto* HWY_RESTRICT in = static_cast<const float*>(plan.operands[0].data);
   auto* HWY_RESTRICT out = static_cast<T*>(plan.result.data);
@@ -234,11 +240,10 @@ std::int64_t ConvertStochastic(const BulkPlan& plan, std::int64_t begin, std::in
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const int unused = 16 - plan.round.how.random_bits;
   const PhiloxLanes<decltype(du)> philox(du, plan.round.how);
-  const LaneRounder<Direction::stochastic, false, decltype(d)> rounder(plan.round);
   const auto kept_bits = hn::Set(du, 0xFFFFu >> unused << unused);
   const auto general = [&](V v, VU random, T* p) HWY_ATTR {
     const auto integer = hn::BitCast(hn::RebindToSigned<decltype(d)>(), hn::ShiftRightSame(random, unused));
-    StoreCodes(d, rounder.Round(d, v, hn::ConvertTo(d, integer), cases), p);
+    RoundRare<Direction::stochastic>(d, plan.round, v, hn::ConvertTo(d, integer), p);
   };
   /// The random bits stand in the upper halves, or the lower ones, of words.
   const auto round = [&](std::int64_t at, VU first_random, VU second_random) HWY_ATTR {
