@@ -1,4 +1,5 @@
-// Bulk conversion over all 2^32 floats: the twins equal the definition on every target, both formats, kept and flushed.
+// Bulk conversion over all 2^32 floats: the lanes equal the definition on every target, in every direction; to nearest
+// even with subnormals flushed too.
 #include <doctest/doctest.h>
 
 #include <bit>
@@ -14,7 +15,7 @@ using namespace halfway;
 namespace {
 
 template <class T>
-void check_all_floats(Subnormals subnormals) {
+void check_all_floats(const Arithmetic& how) {
   constexpr std::size_t block = std::size_t{1} << 22;
   std::vector<float> inputs(block);
   std::vector<T> actual(block), expected(block);
@@ -25,13 +26,12 @@ void check_all_floats(Subnormals subnormals) {
     for (std::size_t i = 0; i < block; ++i) inputs[i] = std::bit_cast<float>(static_cast<std::uint32_t>(start + i));
     detail::parallel_for(block, 64, block, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
       const auto first = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(end - begin);
-      halfway::convert_ref(std::span<const float>(inputs).subspan(first, count),
-                           std::span(expected).subspan(first, count), Arithmetic{.inputs = subnormals});
+      convert_ref(std::span<const float>(inputs).subspan(first, count), std::span(expected).subspan(first, count), how);
     });
     for (std::size_t i = 0; i < targets.size(); ++i) {
       execution::use_target(targets[i]);
       std::fill(actual.begin(), actual.end(), T::from_bits(0x5A5A));
-      convert(inputs, actual, Arithmetic{.inputs = subnormals});
+      convert(inputs, actual, how);
       wrong_blocks[i] += !same_bits(actual, expected);
     }
   }
@@ -41,11 +41,24 @@ void check_all_floats(Subnormals subnormals) {
   }
 }
 
+void check_both(const Arithmetic& how) {
+  check_all_floats<float16>(how);
+  check_all_floats<bfloat16>(how);
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("exhaustive");
 
-TEST_CASE("all floats to float16") { check_all_floats<float16>(Subnormals::keep); }
-TEST_CASE("all floats to float16, subnormals flushed") { check_all_floats<float16>(Subnormals::flush); }
-TEST_CASE("all floats to bfloat16") { check_all_floats<bfloat16>(Subnormals::keep); }
-TEST_CASE("all floats to bfloat16, subnormals flushed") { check_all_floats<bfloat16>(Subnormals::flush); }
+TEST_CASE("to nearest even") { check_both({}); }
+TEST_CASE("to nearest even, subnormal operands flushed") { check_both({.inputs = Subnormals::flush}); }
+TEST_CASE("to nearest even, tiny results flushed") { check_both({.results = Subnormals::flush}); }
+TEST_CASE("to nearest away") { check_both({.rounding = Rounding::ties_to_away}); }
+TEST_CASE("toward zero") { check_both({.rounding = Rounding::toward_zero}); }
+TEST_CASE("up") { check_both({.rounding = Rounding::toward_positive}); }
+TEST_CASE("down") { check_both({.rounding = Rounding::toward_negative}); }
+TEST_CASE("to odd") { check_both({.rounding = Rounding::to_odd}); }
+TEST_CASE("stochastic, saturating") {
+  check_both({.rounding = Rounding::stochastic, .overflow = Overflow::saturate, .random_bits = 16});
+}
+TEST_CASE("stochastic") { check_both({.rounding = Rounding::stochastic, .random_bits = 16, .seed = 1}); }
