@@ -220,6 +220,35 @@ TEST_CASE("NVFP4: two levels") {
   CHECK(b.scales == std::vector<std::uint8_t>{0x7E, 0x7F});
 }
 
+TEST_CASE("NVFP4 by float32 steps, as torchao takes them") {
+  std::mt19937 random(3);
+  std::vector<float> x(16 * 4096);
+  for (float& each : x) {  // of all bits: of a few, some would be ties or nearly so, which the steps' roundings move
+    const auto bits = static_cast<std::int32_t>(random());
+    each = std::ldexp(static_cast<float>(bits), static_cast<int>(random() % 5));
+  }
+  const BlockArray actual = quantize(x, {static_cast<std::int64_t>(x.size())}, 0, nvfp4);
+  const Numbers element(e2m1fn), scale(e4m3fn);
+  const auto nearest = [](const Numbers& numbers, float q) {
+    return q == 0 ? 0 : numbers.round(block_oracle::exact(q), Rounding::ties_to_even);
+  };
+  float amax = 0;
+  for (const float each : x) amax = std::max(amax, std::fabs(each));
+  const float tensor = amax / 2688;
+  int wrong = tensor != actual.tensor_scale;
+  for (std::size_t b = 0; b < 4096; ++b) {
+    float block_amax = 0;
+    for (std::size_t i = 16 * b; i < 16 * b + 16; ++i) block_amax = std::max(block_amax, std::fabs(x[i]));
+    const float step = block_amax / 6;
+    const int code = nearest(scale, step / tensor);
+    wrong += actual.scales[b] != code;
+    const float total = tensor * static_cast<float>(value_of(scale, code));
+    for (std::size_t i = 16 * b; i < 16 * b + 16; ++i)
+      wrong += actual.codes[i] != (nearest(element, std::fabs(x[i]) / total) | (std::signbit(x[i]) ? 8 : 0));
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("flushing, and overflow that does not saturate") {
   const std::vector<float> x{0x1p-127f, -0x1p-130f};
   CHECK(quantize_ref(x, {2}, 0, mxfp8_e4m3).codes != std::vector<std::uint8_t>{0, 0x80});
