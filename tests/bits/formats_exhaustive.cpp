@@ -7,6 +7,7 @@
 #include <iostream>
 #include <string>
 
+#include "formats/bulk.hpp"
 #include "formats/parallel.hpp"
 #include "formats_convert.hpp"
 
@@ -19,14 +20,16 @@ void check_all_floats(const Arithmetic& how) {
   constexpr std::size_t block = std::size_t{1} << 22;
   std::vector<float> inputs(block);
   std::vector<T> actual(block), expected(block);
+  const ConstArray operand = array_of(inputs);
+  const detail::BulkPlan reference = detail::plan_bulk(Operation::convert, {&operand, 1}, result_array(expected), how);
   const ExecutionGuard guard;
   const auto targets = execution::targets();
   std::vector<std::uint64_t> wrong_blocks(targets.size());
   for (std::uint64_t start = 0; start < (std::uint64_t{1} << 32); start += block) {
     for (std::size_t i = 0; i < block; ++i) inputs[i] = std::bit_cast<float>(static_cast<std::uint32_t>(start + i));
     detail::parallel_for(block, 64, block, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
-      const auto first = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(end - begin);
-      convert_ref(std::span<const float>(inputs).subspan(first, count), std::span(expected).subspan(first, count), how);
+      EventCounts events;
+      detail::evaluate_range_ref(reference, begin, end, events);
     });
     for (std::size_t i = 0; i < targets.size(); ++i) {
       execution::use_target(targets[i]);
