@@ -40,6 +40,10 @@ ReplacedFile::ReplacedFile(std::string_view operation, const fs::path& file)
     beside_.clear();  // not ours to remove
     fail(error);
   }
+  // Whoever could not read the old file shall not read the new one.
+  std::error_code ignored;
+  const fs::file_status old = fs::status(target_, ignored);
+  if (fs::exists(old)) fs::permissions(beside_, old.permissions(), ignored);
 }
 
 ReplacedFile::~ReplacedFile() {

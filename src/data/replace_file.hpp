@@ -14,7 +14,8 @@ namespace halfway::detail {
 /// if something stands there that is not a file (a folder, a device) or if there is no such folder.
 std::filesystem::path writable_target(std::string_view operation, const std::filesystem::path& file);
 
-/// Written beside its place and renamed by commit(); gone without it. Throws FileError in the name of `operation`.
+/// Written beside its place and renamed by commit(); gone without it. Keeps the permissions of a file that it replaces.
+/// Throws FileError in the name of `operation`.
 class ReplacedFile {
  public:
   ReplacedFile(std::string_view operation, const std::filesystem::path& file);

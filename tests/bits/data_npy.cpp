@@ -244,9 +244,12 @@ TEST_CASE("written beside and renamed") {
   const fs::path file = folder.path / "a.npy", link = folder.path / "link.npy";
   const NpyArray array = read(corpus::npy_files()[0]);
   put(file, "old");
+  const auto secret = fs::perms::owner_read | fs::perms::owner_write;
+  fs::permissions(file, secret);
   fs::create_symlink("a.npy", link);
   write_npy(link, array);
   CHECK(fs::is_symlink(link));
+  CHECK(fs::status(file).permissions() == secret);
   CHECK(read_npy(file).data == array.data);
   CHECK(std::distance(fs::directory_iterator(folder.path), {}) == 2);  // nothing is left beside
 
