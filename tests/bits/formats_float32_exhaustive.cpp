@@ -60,7 +60,7 @@ void check(Function f) {
               static_cast<double>(largest.at));
   std::fflush(stdout);
   CAPTURE(std::string(name(f)));
-  CHECK(largest.error <= float32_bounds[static_cast<std::size_t>(f)]);
+  CHECK(largest.error <= float32_bound(f));
   CHECK(wrong_blocks == std::vector<std::uint64_t>(targets.size()));
 }
 

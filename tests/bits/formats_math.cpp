@@ -152,6 +152,12 @@ TEST_CASE("options reach the functions: flushing, saturation, stochastic roundin
   for (std::uint32_t random = 0; random < 256; ++random)
     up += static_cast<double>(evaluate(Function::exp, bfloat16(1), how, random)) > below;
   CHECK(up == std::lround((e - below) / step * 256));
+  EventCounts counts;
+  log(bfloat16(0), {}, 0, &counts);
+  log(bfloat16(-1), {}, 0, &counts);
+  exp(bfloat16(100), {}, 0, &counts);
+  pow(bfloat16(3), bfloat16(2), {}, 0, &counts);
+  CHECK(counts == EventCounts{.results = 4, .invalid = 1, .divided_by_zero = 1, .overflow = 1, .inexact = 1, .nan = 1});
   for (const Function f : all_functions) CHECK(find_function(name(f)) == f);
   CHECK(!find_function("exp10"));
   CHECK(name(Function::rsqrt) == "rsqrt");

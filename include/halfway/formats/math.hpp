@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "halfway/formats/bulk.hpp"
+#include "halfway/formats/operations.hpp"
 #include "halfway/formats/rounding.hpp"
 
 namespace halfway {
@@ -52,9 +53,19 @@ namespace detail {
 std::uint64_t evaluate_code(const Codes& to, const Codes& from, Function f, std::uint64_t x, Context& context);
 std::uint64_t pow_code(const Codes& format, std::uint64_t x, std::uint64_t y, Context& context);
 std::uint64_t atan2_code(const Codes& format, std::uint64_t y, std::uint64_t x, Context& context);
+
+/// compute(context) as a number, its events counted.
+template <FloatFormat F, class Compute>
+basic_float<F> computed(const Arithmetic& how, std::uint32_t random, EventCounts* events, Compute compute) {
+  Context context{.how = how, .random = random};
+  const std::uint64_t code = compute(context);
+  if (events != nullptr) *events += counted(context);
+  return basic_float<F>::from_bits(static_cast<Storage<F>>(code));
+}
 }  // namespace detail
 
-/// f(x), rounded once as `how` says; `random` is what stochastic rounding compares with.
+/// f(x), rounded once as `how` says; `random` is what stochastic rounding compares with; what happened is added to
+/// `events`, if given.
 ///
 /// Correctly rounded: proved for every code of the formats of up to 16 bits that have a name, against MPFR. For others
 /// (tf32, custom ones of up to 24 bits of precision) the result before rounding has a relative error below 2^−100.
@@ -62,17 +73,19 @@ std::uint64_t atan2_code(const Codes& format, std::uint64_t y, std::uint64_t x, 
 /// argument of log, log2 and rsqrt, one below −1 of log1p, and sin(±∞) = cos(±∞) give NaN; functions that are odd keep
 /// the sign of a zero; at ±∞ stands the limit, so that gelu(−∞) = silu(−∞) = −0. Cost: 0.1 µs to 3 µs.
 template <FloatFormat F>
-basic_float<F> evaluate(Function f, basic_float<F> x, const Arithmetic& how = {}, std::uint32_t random = 0) {
-  detail::Context context{how, random};
-  return basic_float<F>::from_bits(static_cast<detail::Storage<F>>(
-      detail::evaluate_code(detail::codes_of<F>, detail::codes_of<F>, f, x.bits(), context)));
+basic_float<F> evaluate(Function f, basic_float<F> x, const Arithmetic& how = {}, std::uint32_t random = 0,
+                        EventCounts* events = nullptr) {
+  return detail::computed<F>(how, random, events, [&](detail::Context& context) {
+    return detail::evaluate_code(detail::codes_of<F>, detail::codes_of<F>, f, x.bits(), context);
+  });
 }
 
 // evaluate(Function::exp, x, how), and so on.
-#define HALFWAY_FUNCTION(f)                                        \
-  template <FloatFormat F>                                         \
-  basic_float<F> f(basic_float<F> x, const Arithmetic& how = {}) { \
-    return evaluate(Function::f, x, how);                          \
+#define HALFWAY_FUNCTION(f)                                                                \
+  template <FloatFormat F>                                                                 \
+  basic_float<F> f(basic_float<F> x, const Arithmetic& how = {}, std::uint32_t random = 0, \
+                   EventCounts * events = nullptr) {                                       \
+    return evaluate(Function::f, x, how, random, events);                                  \
   }
 HALFWAY_FUNCTION(exp)
 HALFWAY_FUNCTION(exp2)
@@ -97,19 +110,21 @@ HALFWAY_FUNCTION(cbrt)
 /// is below 2^−100: a wrong last place needs a power within that of a number or midpoint of the format, and none is
 /// known. Special values as IEEE 754-2019's pow: pow(x, ±0) = pow(1, y) = 1 even for NaN. Cost: about 0.5 µs.
 template <FloatFormat F>
-basic_float<F> pow(basic_float<F> x, basic_float<F> y, const Arithmetic& how = {}, std::uint32_t random = 0) {
-  detail::Context context{how, random};
-  return basic_float<F>::from_bits(
-      static_cast<detail::Storage<F>>(detail::pow_code(detail::codes_of<F>, x.bits(), y.bits(), context)));
+basic_float<F> pow(basic_float<F> x, basic_float<F> y, const Arithmetic& how = {}, std::uint32_t random = 0,
+                   EventCounts* events = nullptr) {
+  return detail::computed<F>(how, random, events, [&](detail::Context& context) {
+    return detail::pow_code(detail::codes_of<F>, x.bits(), y.bits(), context);
+  });
 }
 
 /// The angle of the point (x, y), in [−π, π], rounded once; the same bound and, for zeros and infinities, IEEE
 /// 754-2019's atan2. Cost: about 1 µs.
 template <FloatFormat F>
-basic_float<F> atan2(basic_float<F> y, basic_float<F> x, const Arithmetic& how = {}, std::uint32_t random = 0) {
-  detail::Context context{how, random};
-  return basic_float<F>::from_bits(
-      static_cast<detail::Storage<F>>(detail::atan2_code(detail::codes_of<F>, y.bits(), x.bits(), context)));
+basic_float<F> atan2(basic_float<F> y, basic_float<F> x, const Arithmetic& how = {}, std::uint32_t random = 0,
+                     EventCounts* events = nullptr) {
+  return detail::computed<F>(how, random, events, [&](detail::Context& context) {
+    return detail::atan2_code(detail::codes_of<F>, y.bits(), x.bits(), context);
+  });
 }
 
 /// result[i] = f(x[i]), correctly rounded to the result's format under `how`, which may be another than the operand's;
@@ -133,9 +148,9 @@ void evaluate(Function f, const X& x, Out&& out, const Arithmetic& how = {}, Eve
 
 /// result[i] = f(x[i]) on float32: a fixed sequence of IEEE 754 operations, the same bits on every instruction set and
 /// thread count. Not correctly rounded: docs/functions.md has the largest error of each function over all 2^32 inputs,
-/// 1.03 units in the last place for exp, 0.84 for log, 0.501 for the others. Special values as above; NaN results are
-/// 0x7FC00000. (The form on ConstArray rounds float32 correctly, a few hundred times as slowly.) `result` may be `x`;
-/// ShapeError if the sizes differ. Cost: from 0.2 ns (exp) to 2 ns an element with AVX-512. OpenMP above
+/// 1.043 units in the last place for exp, 0.835 for log, 0.5001 for the others. Special values as above; NaN results
+/// are 0x7FC00000. (The form on ConstArray rounds float32 correctly, a few hundred times as slowly.) `result` may be
+/// `x`; ShapeError if the sizes differ. Cost: from 0.2 ns (exp) to 2 ns an element with AVX-512. OpenMP above
 /// execution::threading_threshold().
 void evaluate(Function f, std::span<const float> x, std::span<float> result);
 /// The definition.
