@@ -31,8 +31,16 @@ void require_format(std::string_view caller, const FloatFormat& f, bool binary64
                                                 : " is not supported; see is_supported() in float_format.hpp"));
 }
 
+void require_integers(std::string_view caller, const IntegerType& type, bool converts) {
+  if (type.bits == 0) return;
+  const bool known = type.bits == 8 || type.bits == 16 || type.bits == 32 || type.bits == 64;
+  if (!known || !converts)
+    throw ValueError(caller, "an array of integers of " + std::to_string(type.bits) + " bits, which " +
+                                 (known ? "are for conversions alone; convert them first" : "must be 8, 16, 32 or 64"));
+}
+
 void require_held(std::string_view caller, const Array& result) {
-  if (result.held != Held::as_float32) return;
+  if (result.held != Held::as_float32 || result.integers.bits != 0) return;
   const FloatFormat& f = result.format;
   if (f.precision > 24 || f.emax() > 127 || f.emin() - f.fraction_bits() < -149)
     throw ValueError(caller, "float32 does not hold every number of the format " + describe(f) +
@@ -67,13 +75,15 @@ BulkPlan plan_bulk(Operation operation, std::span<const ConstArray> operands, co
   if (operands.size() != count)
     throw ValueError(caller, "got " + std::to_string(operands.size()) + " operands; it takes " + std::to_string(count));
   const bool converts = operation == Operation::convert;
+  require_integers(caller, result.integers, converts);
   for (const ConstArray& operand : operands) {
-    require_format(caller, operand.format, converts);
+    require_integers(caller, operand.integers, converts);
+    if (operand.integers.bits == 0) require_format(caller, operand.format, converts);
     if (operand.size != result.size)
       throw ShapeError(caller, "an operand has " + std::to_string(operand.size) + " elements and the result " +
                                    std::to_string(result.size) + ", which differ; pass arrays of equal size");
   }
-  require_format(caller, result.format, converts);
+  if (result.integers.bits == 0) require_format(caller, result.format, converts);
   require_held(caller, result);
   if (is_choice(operation)) {
     for (const ConstArray& operand : operands)
@@ -89,8 +99,14 @@ BulkPlan plan_bulk(Operation operation, std::span<const ConstArray> operands, co
   return plan;
 }
 
-void check_comparison(const ConstArray& x, const ConstArray& y, std::span<const std::uint8_t> out) {
+void check_comparison(Comparison comparison, const ConstArray& x, const ConstArray& y,
+                      std::span<const std::uint8_t> out) {
   constexpr std::string_view caller = "compare";
+  if (comparison == Comparison::total_order && !(x.format == y.format))
+    throw ValueError(
+        caller, "total_order of the formats " + describe(x.format) + " and " + describe(y.format) + "; use one format");
+  require_integers(caller, x.integers, false);
+  require_integers(caller, y.integers, false);
   for (const ConstArray* operand : {&x, &y}) {
     require_format(caller, operand->format, true);
     if (operand->size != static_cast<std::int64_t>(out.size()))

@@ -57,18 +57,28 @@ BulkPlan plan_bulk(Operation operation, std::span<const ConstArray> operands, co
                    const Arithmetic& how);
 
 /// Throws what compare() throws.
-void check_comparison(const ConstArray& x, const ConstArray& y, std::span<const std::uint8_t> out);
+void check_comparison(Comparison comparison, const ConstArray& x, const ConstArray& y,
+                      std::span<const std::uint8_t> out);
 
 /// evaluate_ref on elements [begin, end).
 void evaluate_range_ref(const BulkPlan& plan, std::int64_t begin, std::int64_t end, EventCounts& events);
 
+/// compare_ref on elements [begin, end).
+void compare_range_ref(Comparison comparison, const ConstArray& x, const ConstArray& y, std::int64_t begin,
+                       std::int64_t end, std::uint8_t* out);
+
 /// The events of those cases, `results` rounded in all.
 EventCounts events_of(const CaseCounts& cases, const RoundPlan& plan, std::int64_t results);
 
-/// Code i of an array, whatever its storage.
+/// Bytes of an element.
+inline int element_bytes(const ConstArray& x) {
+  return x.integers.bits != 0 ? x.integers.bits / 8 : x.format.storage_bytes();
+}
+
+/// Code (or integer) i of an array, whatever its storage.
 inline std::uint64_t load_code(const ConstArray& x, std::int64_t i) {
   const std::int64_t at = i * x.stride;
-  switch (x.format.storage_bytes()) {
+  switch (element_bytes(x)) {
     case 1: return static_cast<const std::uint8_t*>(x.data)[at];
     case 2: return static_cast<const std::uint16_t*>(x.data)[at];
     case 4: return static_cast<const std::uint32_t*>(x.data)[at];

@@ -12,6 +12,7 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "formats/choice-inl.hpp"
 #include "formats/decode-inl.hpp"
 #include "formats/exact-inl.hpp"
 #include "formats/lanes-inl.hpp"
@@ -153,7 +154,8 @@ void RunDouble(const detail::BulkPlan& plan, std::int64_t begin, std::int64_t en
     const std::int64_t count = HWY_MIN(kBlock, end - i);
     for (int k = 0; k < plan.operand_count; ++k) {
       DecodeBlock(plan.operands[static_cast<std::size_t>(k)], formats[k], i, count, x[k]);
-      if (plan.round.how.inputs == Subnormals::flush) cases.flushed += FlushBlock(formats[k], count, x[k]);
+      if (plan.round.how.inputs == Subnormals::flush && plan.operands[0].integers.bits == 0)
+        cases.flushed += FlushBlock(formats[k], count, x[k]);
     }
     ComputeBlock<counting>(plan, count, x[0], x[1], x[2], cases);
     if (is_stochastic(plan.round.how.rounding)) RandomPanel(plan.round.how, static_cast<std::uint64_t>(i), random);
@@ -186,11 +188,39 @@ void RunFloat(const detail::BulkPlan& plan, std::int64_t begin, std::int64_t end
   }
 }
 
+/// Operations that move codes.
+void RunChoice(const detail::BulkPlan& plan, std::int64_t begin, std::int64_t end) {
+  const hn::ScalableTag<std::uint32_t> du;
+  const detail::Codes& f = plan.round.codes;
+  const ChoiceLanes<decltype(du)> choice(f);
+  HWY_ALIGN std::uint32_t codes[2][kBlock] = {};
+  const auto all = static_cast<std::uint32_t>(f.sign | f.magnitude);
+  for (std::int64_t i = begin; i < end; i += kBlock) {
+    const std::int64_t count = HWY_MIN(kBlock, end - i);
+    for (int k = 0; k < plan.operand_count; ++k) {
+      const ConstArray& x = plan.operands[static_cast<std::size_t>(k)];
+      GatherCodes(x, i, count, codes[k]);
+      for (std::int64_t j = 0; j < count; ++j) codes[k][j] &= all;
+    }
+    for (std::int64_t j = 0; j < count; j += static_cast<std::int64_t>(hn::Lanes(du)))
+      hn::Store(choice.Apply(du, plan.operation, hn::Load(du, codes[0] + j), hn::Load(du, codes[1] + j)), du,
+                codes[0] + j);
+    HWY_ALIGN std::uint64_t wide[kBlock] = {};
+    for (std::int64_t j = 0; j < count; ++j) wide[j] = codes[0][j];
+    StoreBlock(f, wide, count, plan.result, i);
+  }
+}
+
 /// Elements [begin, …) in whole vectors; returns how far it came. `begin` is a multiple of a block.
 std::int64_t RunBulk(const detail::BulkPlan& plan, bool counting, std::int64_t begin, std::int64_t end,
                      detail::CaseCounts& cases) {
+  if (is_choice(plan.operation)) {
+    RunChoice(plan, begin, end);
+    return end;
+  }
   const bool in_float = plan.operation == Operation::convert && plan.operands[0].format == binary32 &&
-                        plan.operands[0].stride == 1 && rounds_in_lanes<float>(plan.round);
+                        plan.operands[0].integers.bits == 0 && plan.operands[0].stride == 1 &&
+                        rounds_in_lanes<float>(plan.round);
   const auto lanes =
       static_cast<std::int64_t>(in_float ? hn::Lanes(hn::ScalableTag<float>()) : hn::Lanes(hn::ScalableTag<double>()));
   end = begin + (end - begin) / lanes * lanes;
@@ -220,7 +250,7 @@ void RunCompare(Comparison comparison, const ConstArray& x, const ConstArray& y,
       case Comparison::less_equal: each([](double p, double q) { return p <= q; }); break;
       case Comparison::greater: each([](double p, double q) { return p > q; }); break;
       case Comparison::greater_equal: each([](double p, double q) { return p >= q; }); break;
-      case Comparison::unordered: each([](double p, double q) { return p != p || q != q; }); break;
+      default: each([](double p, double q) { return p != p || q != q; }); break;
     }
   }
 }
@@ -239,6 +269,8 @@ namespace {
 /// Whether the three stages know the operation, and float64 holds what it needs.
 bool runs_in_lanes(const detail::BulkPlan& plan, bool counting) {
   const FloatFormat& f = plan.result.format;
+  if (plan.result.integers.bits != 0) return false;
+  if (is_choice(plan.operation)) return !(f == binary64);
   switch (plan.operation) {
     case Operation::convert:
     case Operation::square_root:
@@ -282,9 +314,11 @@ void evaluate(Operation operation, std::span<const ConstArray> operands, const A
 }
 
 void compare(Comparison comparison, const ConstArray& x, const ConstArray& y, std::span<std::uint8_t> out) {
-  detail::check_comparison(x, y, out);
+  detail::check_comparison(comparison, x, y, out);
   const auto size = static_cast<std::int64_t>(out.size());
   detail::parallel_for(size, detail::bulk_block, size, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
+    if (comparison == Comparison::total_order)
+      return detail::compare_range_ref(comparison, x, y, begin, end, out.data());
     HWY_DYNAMIC_DISPATCH(RunCompare)(comparison, x, y, begin, end, out.data());
   });
 }

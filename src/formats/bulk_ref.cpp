@@ -22,6 +22,12 @@ std::uint64_t exponent_as_number(const Codes& f, const Unpacked& x, Context& con
   return round_number(f, {Kind::finite, n < 0, 0, static_cast<std::uint64_t>(n < 0 ? -n : n)}, context);
 }
 
+/// Of the format that x comes from: its unit stands in the exponent.
+std::uint64_t last_place(const Codes& f, const Unpacked& x, Context& context) {
+  if (x.kind != Kind::finite) return round_number(f, {x.kind, false, 0, 0}, context);
+  return round_number(f, {Kind::finite, false, x.exponent, 1}, context);
+}
+
 /// x·2^y for a y that is no integer is invalid.
 std::uint64_t scale(const Codes& f, const Unpacked& x, const Unpacked& y, Context& context) {
   if (x.kind == Kind::nan || y.kind == Kind::nan) return propagate_nan(f, context);
@@ -45,6 +51,7 @@ std::uint64_t compute(Operation operation, const Codes& f, const Unpacked& x, co
     case Operation::square_root: return square_root<W>(f, x, context);
     case Operation::round_to_integral: return round_to_integral(f, x, context);
     case Operation::logb: return exponent_as_number(f, x, context);
+    case Operation::ulp: return last_place(f, x, context);
     case Operation::add: return add<W>(f, x, y, context);
     case Operation::subtract: return subtract<W>(f, x, y, context);
     case Operation::multiply: return multiply<W>(f, x, y, context);
@@ -67,6 +74,27 @@ std::uint64_t choose_code(Operation operation, const Codes& f, std::uint64_t a, 
     case Operation::maximum_number: return choose(f, {.maximum = true, .number = true}, a, b);
     case Operation::next_up: return next_up(f, a);
     default: return next_down(f, a);
+  }
+}
+
+Unpacked integer_operand(const IntegerType& type, std::uint64_t bits) {
+  const int unused = 64 - type.bits;
+  const bool negative = type.is_signed && (bits >> (type.bits - 1) & 1) != 0;
+  const std::uint64_t value = bits << unused >> unused;
+  return {Kind::finite, negative, 0, negative ? (std::uint64_t{0} - value) << unused >> unused : value};
+}
+
+void store_integer(const Array& result, std::int64_t i, const Unpacked& x, Context& context) {
+  const auto put = [&](auto zero) {
+    using Int = decltype(zero);
+    static_cast<Int*>(result.data)[i * result.stride] = to_integer<Int>(x, context);
+  };
+  const bool is_signed = result.integers.is_signed;
+  switch (result.integers.bits) {
+    case 8: return is_signed ? put(std::int8_t{}) : put(std::uint8_t{});
+    case 16: return is_signed ? put(std::int16_t{}) : put(std::uint16_t{});
+    case 32: return is_signed ? put(std::int32_t{}) : put(std::uint32_t{});
+    default: return is_signed ? put(std::int64_t{}) : put(std::uint64_t{});
   }
 }
 
@@ -96,17 +124,26 @@ void detail::evaluate_range_ref(const BulkPlan& plan, std::int64_t begin, std::i
   const Codes f[3] = {Codes(plan.operands[0].format), Codes(plan.operands[1].format), Codes(plan.operands[2].format)};
   for (std::int64_t i = begin; i < end; ++i) {
     std::uint64_t codes[3] = {};
-    for (int k = 0; k < plan.operand_count; ++k)
-      codes[k] = load_code(plan.operands[static_cast<std::size_t>(k)], i) & (f[k].sign | f[k].magnitude);
+    for (int k = 0; k < plan.operand_count; ++k) codes[k] = load_code(plan.operands[static_cast<std::size_t>(k)], i);
     if (is_choice(plan.operation)) {
-      store(plan.result, f[0], i, choose_code(plan.operation, f[0], codes[0], codes[1]));
+      const std::uint64_t all = f[0].sign | f[0].magnitude;
+      store(plan.result, f[0], i, choose_code(plan.operation, f[0], codes[0] & all, codes[1] & all));
       continue;
     }
     Context context{plan.round.how};
     if (is_stochastic(context.how.rounding))
       context.random = random_bits_of(context.how, static_cast<std::uint64_t>(i));
     Unpacked operands[3] = {};
-    for (int k = 0; k < plan.operand_count; ++k) operands[k] = unpack(f[k], codes[k], context);
+    for (int k = 0; k < plan.operand_count; ++k) {
+      const IntegerType& integers = plan.operands[static_cast<std::size_t>(k)].integers;
+      operands[k] = integers.bits != 0 ? integer_operand(integers, codes[k])
+                                       : unpack(f[k], codes[k] & (f[k].sign | f[k].magnitude), context);
+    }
+    if (plan.result.integers.bits != 0) {
+      store_integer(plan.result, i, operands[0], context);
+      add_events(context, events);
+      continue;
+    }
     store(plan.result, plan.round.codes, i,
           compute(plan.operation, plan.round.codes, operands[0], operands[1], operands[2], context));
     add_events(context, events);
@@ -148,10 +185,19 @@ bool holds(Comparison comparison, std::partial_ordering order) {
 
 }  // namespace
 
+void detail::compare_range_ref(Comparison comparison, const ConstArray& x, const ConstArray& y, std::int64_t begin,
+                               std::int64_t end, std::uint8_t* out) {
+  const Codes f(x.format);
+  const std::uint64_t all = f.sign | f.magnitude;
+  for (std::int64_t i = begin; i < end; ++i)
+    out[i] = comparison == Comparison::total_order
+                 ? total_place(f, load_code(x, i) & all) <= total_place(f, load_code(y, i) & all)
+                 : holds(comparison, compare_codes(x, y, i));
+}
+
 void compare_ref(Comparison comparison, const ConstArray& x, const ConstArray& y, std::span<std::uint8_t> out) {
-  check_comparison(x, y, out);
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = holds(comparison, compare_codes(x, y, static_cast<std::int64_t>(i)));
+  check_comparison(comparison, x, y, out);
+  compare_range_ref(comparison, x, y, 0, static_cast<std::int64_t>(out.size()), out.data());
 }
 
 }  // namespace halfway

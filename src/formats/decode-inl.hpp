@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "formats/bulk.hpp"
+#include "formats/exact-inl.hpp"
 #include "formats/lanes-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -89,9 +90,44 @@ inline void DecodeCodes(const detail::Codes& f, const std::uint64_t* codes, std:
     hn::StoreU(DecodeLanes(d, hn::LoadU(du, codes + i), f), d, out + i);
 }
 
+/// Codes of up to 32 bits.
+template <class U>
+void GatherCodes(const ConstArray& x, std::int64_t begin, std::int64_t count, U* HWY_RESTRICT codes) {
+  switch (x.format.storage_bytes()) {
+    case 1: return Gather<std::uint8_t>(x.data, x.stride, begin, count, codes);
+    case 2: return Gather<std::uint16_t>(x.data, x.stride, begin, count, codes);
+    default: return Gather<std::uint32_t>(x.data, x.stride, begin, count, codes);
+  }
+}
+
+/// Integers as float64 numbers, those of 64 bits rounded to odd: that keeps what rounding them further wants to know.
+inline void DecodeIntegers(const ConstArray& x, std::int64_t begin, std::int64_t count, double* HWY_RESTRICT out) {
+  const auto gather = [&](auto zero) HWY_ATTR { Gather<decltype(zero)>(x.data, x.stride, begin, count, out); };
+  const bool is_signed = x.integers.is_signed;
+  switch (x.integers.bits) {
+    case 8: return is_signed ? gather(std::int8_t{}) : gather(std::uint8_t{});
+    case 16: return is_signed ? gather(std::int16_t{}) : gather(std::uint16_t{});
+    case 32: return is_signed ? gather(std::int32_t{}) : gather(std::uint32_t{});
+    default: break;
+  }
+  const auto halves = [&](auto zero) HWY_ATTR {
+    using Int = decltype(zero);
+    const Int* in = static_cast<const Int*>(x.data) + begin * x.stride;
+    const hn::CappedTag<double, 1> d;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const Int value = in[i * x.stride];
+      const auto upper = static_cast<double>(value >> 32) * 4294967296.0;
+      const auto lower = static_cast<double>(value & static_cast<Int>(0xFFFFFFFF));
+      out[i] = hn::GetLane(AddToOdd(d, hn::Set(d, upper), hn::Set(d, lower)));
+    }
+  };
+  is_signed ? halves(std::int64_t{}) : halves(std::uint64_t{});
+}
+
 /// Elements [begin, begin + count) of an array, at most a block, as float64 numbers.
 inline void DecodeBlock(const ConstArray& x, const detail::Codes& f, std::int64_t begin, std::int64_t count,
                         double* HWY_RESTRICT out) {
+  if (x.integers.bits != 0) return DecodeIntegers(x, begin, count, out);
   if (x.format == binary64) return Gather<double>(x.data, x.stride, begin, count, out);
   if (x.stride == 1) {
     if (x.format == binary32) return WidenBlock(static_cast<const float*>(x.data) + begin, count, out);
@@ -99,11 +135,7 @@ inline void DecodeBlock(const ConstArray& x, const detail::Codes& f, std::int64_
     if (x.format == bfloat) return WidenBlock(static_cast<const bfloat16*>(x.data) + begin, count, out);
   }
   HWY_ALIGN std::uint64_t codes[detail::bulk_block] = {};
-  switch (x.format.storage_bytes()) {
-    case 1: Gather<std::uint8_t>(x.data, x.stride, begin, count, codes); break;
-    case 2: Gather<std::uint16_t>(x.data, x.stride, begin, count, codes); break;
-    default: Gather<std::uint32_t>(x.data, x.stride, begin, count, codes);
-  }
+  GatherCodes(x, begin, count, codes);
   DecodeCodes(f, codes, count, out);
 }
 

@@ -454,10 +454,12 @@ namespace halfway::detail {
 HWY_EXPORT(FindKernel);
 
 FastKernel find_fast_kernel(const BulkPlan& plan, bool counting) {
-  bool contiguous = plan.result.stride == 1 && plan.result.held == Held::as_codes;
-  for (int k = 0; k < plan.operand_count; ++k)
-    contiguous = contiguous && plan.operands[static_cast<std::size_t>(k)].stride == 1;
-  return contiguous ? HWY_DYNAMIC_DISPATCH(FindKernel)(plan, counting) : nullptr;
+  bool simple = plan.result.stride == 1 && plan.result.held == Held::as_codes && plan.result.integers.bits == 0;
+  for (int k = 0; k < plan.operand_count; ++k) {
+    const ConstArray& x = plan.operands[static_cast<std::size_t>(k)];
+    simple = simple && x.stride == 1 && x.integers.bits == 0;
+  }
+  return simple ? HWY_DYNAMIC_DISPATCH(FindKernel)(plan, counting) : nullptr;
 }
 
 }  // namespace halfway::detail

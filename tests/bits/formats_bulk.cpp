@@ -7,6 +7,7 @@
 #include "formats_convert.hpp"
 #include "halfway/errors.hpp"
 #include "halfway/formats/bulk.hpp"
+#include "halfway/formats/operations.hpp"
 
 using namespace halfway;
 
@@ -191,7 +192,8 @@ TEST_CASE("arithmetic in every direction") {
 
 TEST_CASE("the rest of the operations, and operands of other formats") {
   unsigned seed = 5000;
-  for (const FloatFormat& f : {binary16, bfloat, e4m3fn, e2m1fn, e4m3fnuz, binary32}) {
+  for (const FloatFormat& f : all_formats()) {
+    if (f == binary64) continue;
     const Owned x(f, some_codes(f, 300, ++seed, f), 1), y(f, some_codes(f, 300, ++seed, f), 1);
     for (const OperationInfo& info : operation_table) {
       const Operation operation = *find_operation(info.name);
@@ -258,13 +260,62 @@ TEST_CASE("threads, sizes and places change nothing") {
   CHECK(same_bits(values, expected_values));
 }
 
+namespace {
+
+template <class Int>
+void check_integers() {
+  std::mt19937_64 random(8 * sizeof(Int));
+  std::vector<Int> integers(700);
+  for (std::size_t i = 0; i < integers.size(); ++i)
+    integers[i] = static_cast<Int>(random() >> random() % 64) ^ static_cast<Int>(-static_cast<int>(random() % 2));
+  integers[0] = std::numeric_limits<Int>::min(), integers[1] = std::numeric_limits<Int>::max(), integers[2] = 0;
+  const ConstArray in = array_of(integers);
+  unsigned seed = 1;
+  for (const FloatFormat& f : all_formats()) {
+    for (const Arithmetic& how : arithmetics(++seed)) check(Operation::convert, {in}, f, how);
+    const Owned x(f, some_codes(f, 700, ++seed, FloatFormat{12, 7, 50}), 1);
+    const ConstArray operand = x.view();
+    for (const Arithmetic& how : arithmetics(++seed)) {
+      std::vector<Int> actual(700), expected(700);
+      EventCounts actual_events, expected_events;
+      evaluate_ref(Operation::convert, {&operand, 1}, result_array(expected), how, &expected_events);
+      evaluate(Operation::convert, {&operand, 1}, result_array(actual), how, &actual_events);
+      CHECK(actual == expected);
+      CHECK(actual_events == expected_events);
+    }
+  }
+  // One by one, by the scalars.
+  std::vector<float16> halves(700);
+  std::vector<Int> back(700);
+  convert(integers, halves);
+  convert(halves, back, {.rounding = Rounding::toward_zero});
+  for (std::size_t i = 0; i < integers.size(); ++i) {
+    CHECK(to_code(halves[i]) == to_code(float16(integers[i])));
+    CHECK(back[i] == to_integer<Int>(halves[i], Rounding::toward_zero));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("integers") {
+  check_integers<std::int8_t>();
+  check_integers<std::uint8_t>();
+  check_integers<std::int16_t>();
+  check_integers<std::uint16_t>();
+  check_integers<std::int32_t>();
+  check_integers<std::uint32_t>();
+  check_integers<std::int64_t>();
+  check_integers<std::uint64_t>();
+}
+
 TEST_CASE("comparisons") {
   for (const FloatFormat& f : {binary16, bfloat, e4m3fnuz, binary32}) {
     const Owned x(f, some_codes(f, 900, 11, f), 1), y(f, some_codes(f, 900, 12, f), 1),
         z(bfloat, some_codes(bfloat, 900, 13, f), 1);
-    for (int c = 0; c <= static_cast<int>(Comparison::unordered); ++c) {
+    for (int c = 0; c <= static_cast<int>(Comparison::total_order); ++c) {
       std::vector<std::uint8_t> actual(900, 7), expected(900, 7);
       for (const Owned* other : {&y, &z, &x}) {
+        if (c == static_cast<int>(Comparison::total_order) && !(other->format == f)) continue;
         compare_ref(static_cast<Comparison>(c), x.view(), other->view(), expected);
         const ExecutionGuard guard;
         for (const std::string& target : execution::targets()) {

@@ -5,6 +5,7 @@
 // integers; `evaluate` is its fast twin.
 #pragma once
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <iterator>
 #include <optional>
@@ -23,6 +24,7 @@ enum class Operation : std::uint8_t {
   square_root,
   round_to_integral,  ///< in the direction of the arithmetic; stochastic too
   logb,               ///< ⌊log2 |x|⌋ as a number; of zero −∞, of an infinity +∞
+  ulp,  ///< the distance between the numbers of x's binade: 2^(⌊log2 |x|⌋ + 1 − p), or the subnormals'
   add,
   subtract,
   multiply,
@@ -45,10 +47,11 @@ struct OperationInfo {
   std::string_view name;
   int operands;
 };
-inline constexpr std::array<OperationInfo, 20> operation_table{{{"convert", 1},
+inline constexpr std::array<OperationInfo, 21> operation_table{{{"convert", 1},
                                                                 {"square_root", 1},
                                                                 {"round_to_integral", 1},
                                                                 {"logb", 1},
+                                                                {"ulp", 1},
                                                                 {"add", 2},
                                                                 {"subtract", 2},
                                                                 {"multiply", 2},
@@ -78,13 +81,23 @@ constexpr std::optional<Operation> find_operation(std::string_view text) {
   return std::nullopt;
 }
 
+/// Integers instead of the numbers of a format.
+struct IntegerType {
+  int bits = 0;  ///< 8, 16, 32 or 64; 0 for none
+  bool is_signed = true;
+
+  friend constexpr bool operator==(const IntegerType&, const IntegerType&) = default;
+};
+
 /// Numbers of `format` that somebody else owns, as codes in the smallest of 8, 16, 32 (float64: 64) bits; element i
-/// stands at data[i·stride], counted in elements.
+/// stands at data[i·stride], counted in elements. If `integers` has bits, they are such integers, and `format` is of no
+/// account.
 struct ConstArray {
   const void* data;
   FloatFormat format;
   std::int64_t size;
   std::int64_t stride = 1;
+  IntegerType integers = {};
 };
 
 /// How an array holds the numbers of its format.
@@ -98,11 +111,14 @@ struct Array {
   std::int64_t size;
   std::int64_t stride = 1;
   Held held = Held::as_codes;
+  IntegerType integers = {};
 };
 
 /// result[i] = operation(operands[0][i], …), computed exactly and rounded once to the result's format under `how`.
 ///
-/// Operands may be of any formats (float64: for `convert` alone) and the result of another. An array may be an operand
+/// Operands may be of any formats and the result of another; float64 and integers are for `convert` alone. To integers
+/// numbers are rounded in the direction of `how`; beyond their range, which is invalid, the nearest end of it is given,
+/// for NaN 0. An array may be an operand
 /// and the result at once, element for element; other overlap is not allowed. What happened is added to `events`, if
 /// given. Throws ValueError for a wrong number of operands, a format or a number of random bits that is not supported,
 /// ShapeError for sizes that differ.
@@ -118,19 +134,36 @@ void evaluate(Operation operation, std::span<const ConstArray> operands, const A
 void evaluate_ref(Operation operation, std::span<const ConstArray> operands, const Array& result,
                   const Arithmetic& how = {}, EventCounts* events = nullptr);
 
-/// A contiguous range of float, double, float16, …: a vector, a span, an array.
+template <class T>
+concept Number = FormattedFloat<T> ||(std::integral<T> && !std::same_as<T, bool>);
+/// A contiguous range of float, double, float16, …, or of integers: a vector, a span, an array.
 template <class Range>
-concept NumberRange = std::ranges::contiguous_range<Range> && FormattedFloat<std::ranges::range_value_t<Range>>;
+concept NumberRange = std::ranges::contiguous_range<Range> && Number<std::ranges::range_value_t<Range>>;
+
+namespace detail {
+template <Number T>
+constexpr FloatFormat format_of_element() {
+  if constexpr (FormattedFloat<T>) return format_of<T>;
+  return binary64;
+}
+template <Number T>
+constexpr IntegerType integers_of_element() {
+  if constexpr (FormattedFloat<T>) return {};
+  return {8 * static_cast<int>(sizeof(T)), std::is_signed_v<T>};
+}
+}  // namespace detail
 
 template <NumberRange Range>
 ConstArray array_of(const Range& range) {
   using T = std::ranges::range_value_t<Range>;
-  return {std::data(range), format_of<T>, static_cast<std::int64_t>(std::size(range))};
+  return {std::data(range), detail::format_of_element<T>(), static_cast<std::int64_t>(std::size(range)), 1,
+          detail::integers_of_element<T>()};
 }
 template <NumberRange Range>
 Array result_array(Range&& range) {
   using T = std::ranges::range_value_t<Range>;
-  return {std::data(range), format_of<T>, static_cast<std::int64_t>(std::size(range))};
+  return {std::data(range), detail::format_of_element<T>(),  static_cast<std::int64_t>(std::size(range)), 1,
+          Held::as_codes,   detail::integers_of_element<T>()};
 }
 
 template <NumberRange X, NumberRange Y, NumberRange Out>
@@ -165,9 +198,19 @@ void fma(const X& x, const Y& y, const Z& z, Out&& out, const Arithmetic& how = 
 }
 
 /// What `compare` tells of x and y. A NaN is unordered: all but not_equal and unordered are then false.
-enum class Comparison : std::uint8_t { equal, not_equal, less, less_equal, greater, greater_equal, unordered };
+enum class Comparison : std::uint8_t {
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  unordered,
+  total_order  ///< x comes before y, or is y, in IEEE 754's totalOrder, which tells NaNs and zeros apart; one format
+};
 
-/// out[i] = 1 if x[i] and y[i] compare so, else 0. Formats may differ.
+/// out[i] = 1 if x[i] and y[i] compare so, else 0. Formats may differ. A nanosecond an element; total_order tens of
+/// them.
 void compare(Comparison comparison, const ConstArray& x, const ConstArray& y, std::span<std::uint8_t> out);
 /// The definition.
 void compare_ref(Comparison comparison, const ConstArray& x, const ConstArray& y, std::span<std::uint8_t> out);
