@@ -1,6 +1,7 @@
 // The programs of docs/formats.md, run.
 #include <halfway/halfway.hpp>
 #include <iostream>
+#include <vector>
 
 using namespace halfway;
 
@@ -71,9 +72,27 @@ void operations() {
   static_assert(compare(0.1f, 0.1) > 0);  // exactly, across formats
 }
 
+void arrays() {
+  const std::vector<float> in{0.1f, 1e5f, 1e-9f, -2.7f};
+  std::vector<float16> out(in.size());
+  EventCounts counts;
+  convert(in, out, {.rounding = Rounding::toward_zero, .overflow = Overflow::saturate}, &counts);
+  std::cout << out[1] << ", " << counts.inexact << " of " << counts.results << " inexact\n";  // 65504, 4 of 4 inexact
+
+  std::vector<bfloat16> sum(in.size());
+  add(in, out, sum, {.rounding = Rounding::stochastic, .seed = 42});  // float32 + float16, the exact sum rounded once
+
+  std::vector<float> values = in;
+  round_values(values, FloatFormat{.precision = 14, .exponent_bits = 8, .bias = 127});  // E8M13, held as float32
+
+  std::vector<int> integers(in.size());
+  convert(in, integers, {.rounding = Rounding::ties_to_even});  // 0, 100000, 0, -3
+}
+
 }  // namespace
 
 int main() {
+  arrays();
   named();
   custom();
   directions();
