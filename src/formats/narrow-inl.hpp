@@ -49,7 +49,7 @@ HWY_INLINE bool AnyNaN(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c, hn::Vec<D>
 /// Whether every lane of both is a zero or a number whose magnitude lies between the smallest normal and the largest
 /// number of T.
 template <class T, class D>
-HWY_INLINE bool AllOrdinary(D d, hn::Vec<D> a, hn::Vec<D> b) {
+HWY_INLINE bool AllOrdinary([[maybe_unused]] D d, hn::Vec<D> a, hn::Vec<D> b) {
   const hn::RebindToUnsigned<D> du;
   constexpr std::uint32_t lowest_code = (static_cast<std::uint32_t>(T::format.emin() + 127) << 23) - 1;
   constexpr std::uint32_t highest_code = to_code(static_cast<float>(std::numeric_limits<T>::max()));
@@ -63,7 +63,7 @@ HWY_INLINE bool AllOrdinary(D d, hn::Vec<D> a, hn::Vec<D> b) {
 
 /// Codes of bfloat16 in the upper halves of lanes; all of its numbers share one step in the float32 codes.
 template <Rounding direction, class D>
-HWY_INLINE hn::Vec<hn::RebindToUnsigned<D>> RoundToUpperHalves(D d, hn::Vec<D> v) {
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<D>> RoundToUpperHalves([[maybe_unused]] D d, hn::Vec<D> v) {
   const hn::RebindToUnsigned<D> du;
   const hn::RebindToSigned<D> di;
   const auto bits = hn::BitCast(du, v);
@@ -95,7 +95,7 @@ HWY_INLINE auto ConvertToHalf(V v) {
 /// Codes of float16 from whole vectors. Of VCVTPS2PH all 2^32 inputs are tested in each direction; subnormal inputs are
 /// right because kernels run without DAZ.
 template <Rounding direction, class D>
-HWY_INLINE auto RoundToHalf(D d, hn::Vec<D> v) {
+HWY_INLINE auto RoundToHalf([[maybe_unused]] D d, hn::Vec<D> v) {
   const hn::RebindToUnsigned<D> du;
   constexpr int nearest = 0, down = 1, up = 2, truncate = 3;
   if constexpr (direction == Rounding::ties_to_even) return ConvertToHalf<nearest>(v);

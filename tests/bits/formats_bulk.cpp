@@ -3,6 +3,9 @@
 
 #include <random>
 #include <string>
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
 
 #include "formats_convert.hpp"
 #include "halfway/errors.hpp"
@@ -307,6 +310,39 @@ TEST_CASE("integers") {
   check_integers<std::int64_t>();
   check_integers<std::uint64_t>();
 }
+
+#if defined(__SSE2__)
+TEST_CASE("the caller's floating-point environment neither matters nor changes") {
+  const ExecutionGuard guard;
+  execution::set_threading_threshold(0);
+  execution::set_threads(2);
+  const unsigned before = _mm_getcsr();
+  unsigned seed = 20'000;
+  for (const unsigned csr :
+       {0x1F80u | 0x8040u, 0x3F80u, 0x5F80u | 0x8000u, 0x7FC0u | 0x8000u}) {  // FTZ, DAZ, directions
+    for (const FloatFormat& f : {binary16, bfloat, e5m2, binary32}) {
+      const Owned x(f, some_codes(f, 2000, ++seed, f), 1), y(f, some_codes(f, 2000, ++seed, f), 1),
+          single(binary32, some_codes(binary32, 2000, ++seed, f), 1);
+      for (const Arithmetic& how : arithmetics(++seed)) {
+        for (const Operation operation : {Operation::add, Operation::divide, Operation::convert}) {
+          const std::vector<ConstArray> operands =
+              operation == Operation::convert ? std::vector{single.view()} : std::vector{x.view(), y.view()};
+          const Outcome expected = run(true, operation, operands, f, Held::as_codes, 1, how, true);
+          _mm_setcsr(csr);
+          const Outcome actual = run(false, operation, operands, f, Held::as_codes, 1, how, true);
+          const Outcome plain = run(false, operation, operands, f, Held::as_codes, 1, how, false);
+          const unsigned after = _mm_getcsr();
+          _mm_setcsr(before);
+          CHECK(same_bits(actual.bytes, expected.bytes));
+          CHECK(same_bits(plain.bytes, expected.bytes));
+          CHECK(actual.events == expected.events);
+          CHECK(after == csr);
+        }
+      }
+    }
+  }
+}
+#endif
 
 TEST_CASE("comparisons") {
   for (const FloatFormat& f : {binary16, bfloat, e4m3fnuz, binary32}) {
