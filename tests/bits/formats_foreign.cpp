@@ -4,6 +4,7 @@
 
 #include <array>
 #include <iostream>
+#include <limits>
 #include <random>
 
 #include "formats/parallel.hpp"
@@ -17,16 +18,13 @@ namespace {
 constexpr std::int64_t block = std::int64_t{1} << 21;
 
 /// Our codes of `in`, by definition.
-void convert_ours(const FloatFormat& to, Rounding rounding, const std::vector<float>& in,
-                  std::vector<std::uint16_t>& out) {
-  const detail::Codes codes(to);
-  detail::parallel_for(block, 64, block, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
-    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-      detail::Context context{.how = {.rounding = rounding}};
-      out[i] = static_cast<std::uint16_t>(
-          detail::convert_code(codes, detail::codes_of<binary32>, std::bit_cast<std::uint32_t>(in[i]), context));
-    }
-  });
+template <FloatFormat to>
+void convert_ours(Rounding rounding, const std::vector<float>& in, std::vector<std::uint16_t>& out) {
+  detail::parallel_for(block, 64, std::numeric_limits<std::int64_t>::max(), Subnormals::keep,
+                       [&](std::int64_t begin, std::int64_t end) {
+                         for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i)
+                           out[i] = round_code<to, binary32>(std::bit_cast<std::uint32_t>(in[i]), rounding);
+                       });
 }
 
 struct Found {
@@ -48,7 +46,7 @@ std::vector<Found> compare(const std::vector<foreign::Conversion>& all, std::uin
     for (std::size_t k = 0; k < all.size(); ++k) {
       if (all[k].convert == nullptr) continue;
       const bool again = last != nullptr && last->to == all[k].to && last->rounding == all[k].rounding;
-      if (!again) convert_ours(all[k].to, all[k].rounding, in, ours);
+      if (!again) (all[k].to == binary16 ? convert_ours<binary16> : convert_ours<bfloat>)(all[k].rounding, in, ours);
       last = &all[k];
       all[k].convert(in.data(), theirs.data(), theirs.size());
       for (std::size_t i = 0; i < in.size(); ++i) {
