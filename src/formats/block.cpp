@@ -26,6 +26,8 @@ void require_supported(std::string_view operation, const BlockFormat& f) {
                                   ", which is_supported() refuses; see block_format.hpp");
 }
 
+// Quotients of 24-bit numbers by 32-bit ones, max · tensor scale or a scale of both levels, fit divide<std::uint64_t>.
+
 /// 2^⌊log2 x⌋ ≤ x
 int floor_log2(const Unpacked& x) { return x.exponent + static_cast<int>(std::bit_width(x.significand)) - 1; }
 
@@ -66,7 +68,8 @@ float tensor_scale_of(const BlockFormat& format, std::uint32_t amax_bits) {
   const Codes element(format.element), scale(format.scale);
   const Unpacked largest = product(unpack(element, element.max_finite), unpack(scale, scale.max_finite));
   Context context;
-  const std::uint64_t code = divide<u128>(codes_of<binary32>, unpack(codes_of<binary32>, amax_bits), largest, context);
+  const std::uint64_t code =
+      divide<std::uint64_t>(codes_of<binary32>, unpack(codes_of<binary32>, amax_bits), largest, context);
   return std::bit_cast<float>(static_cast<std::uint32_t>(std::max(code, codes_of<binary32>.min_normal)));
 }
 
@@ -83,12 +86,12 @@ float checked_tensor_scale(std::string_view operation, const BlockFormat& format
     return *given;
   }
   if (!format.has_tensor_scale) return 1;
-  std::uint32_t amax = 0;
+  std::int32_t amax = 0;  // signed, for SSE2 has no other maximum
   for (const float each : x) {
-    const std::uint32_t bits = magnitude_bits(each, inputs);
-    amax = std::max(amax, bits < infinity_bits ? bits : 0);
+    const auto bits = static_cast<std::int32_t>(magnitude_bits(each, inputs));
+    amax = std::max(amax, bits < static_cast<std::int32_t>(infinity_bits) ? bits : 0);
   }
-  return tensor_scale_of(format, amax);
+  return tensor_scale_of(format, static_cast<std::uint32_t>(amax));
 }
 
 }  // namespace
@@ -107,13 +110,16 @@ std::uint8_t BlockScaling::scale_of(std::uint32_t amax_bits) const {
   Context context{{.rounding = format_.rule == ScaleRule::rceil ? Rounding::toward_positive : Rounding::ties_to_even,
                    .overflow = Overflow::saturate}};
   if (format_.rule == ScaleRule::rceil || format_.rule == ScaleRule::nearest)
-    return static_cast<std::uint8_t>(divide<u128>(scale_, amax, limit_, context));
+    return static_cast<std::uint8_t>(divide<std::uint64_t>(scale_, amax, limit_, context));
   // amax = fraction·2^⌊log2 amax⌋, its fraction in [1, 2) as an integer of 2^23 and more.
   const std::uint64_t fraction = amax.significand << (24 - std::bit_width(amax.significand));
   const std::uint64_t half_place = std::uint64_t{1} << (23 - element_.precision);
   int exponent = floor_log2(amax) - element_.emax;
   if (format_.rule == ScaleRule::ceil) exponent += (fraction & (fraction - 1)) != 0;
   if (format_.rule == ScaleRule::even) exponent += (fraction + half_place) >> 24 != 0;
+  if (exponent >= scale_.emin && exponent <= scale_.emax)  // a normal number of the scale's format
+    return static_cast<std::uint8_t>((static_cast<std::uint64_t>(exponent - scale_.emin) << scale_.fraction_bits) +
+                                     scale_.min_normal);
   return static_cast<std::uint8_t>(round_number(scale_, {Kind::finite, false, exponent, 1}, context));
 }
 
@@ -131,7 +137,7 @@ std::uint8_t block_element(const BlockScaling& scaling, const Unpacked& scale, f
   Context context{how, is_stochastic(how.rounding) ? random_bits_of(how, index) : 0};
   const Unpacked number = unpack(codes_of<binary32>, std::bit_cast<std::uint32_t>(x), context);
   return static_cast<std::uint8_t>(scale.is_zero() ? zero(scaling.element(), number.negative, context)
-                                                   : divide<u128>(scaling.element(), number, scale, context));
+                                                   : divide<std::uint64_t>(scaling.element(), number, scale, context));
 }
 
 BlockArray unfilled_block_array(std::string_view operation, std::span<const float> x,

@@ -1,6 +1,7 @@
 // Block formats in Highway lanes; block_ref.cpp is the definition. A strip of blocks stays in the first-level cache:
 // its largest magnitudes, its scales, then its elements, divided and rounded.
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "formats/block.hpp"
@@ -28,7 +29,8 @@ struct BlockJob {
   const float* x;
   std::uint8_t* codes;
   std::uint8_t* scales;
-  bool powers_of_two;  ///< the scales: x / scale is x · (1 / scale)
+  const double* factors;  ///< of each scale's code: what to multiply its elements by, or to divide them by
+  bool powers_of_two;     ///< the scales: x / scale is x · (1 / scale)
 
   /// Elements that are rounded at a time.
   static constexpr std::int64_t run = bulk_block;
@@ -97,14 +99,12 @@ class StripQuantizer {
     for (std::int64_t row = first; row < last; ++row) Run((line * grid_.length + row) * grid_.inner + column, width);
   }
 
-  /// Stores the scale of block `at`; returns what to multiply its elements by, or to divide them by.
+  /// Stores the scale of block `at`; returns its factor.
   T ScaleBlock(std::int64_t at, std::uint32_t amax_bits) {
     if (job_.plan.how.inputs == Subnormals::flush && amax_bits < 0x00800000) amax_bits = 0;
     const std::uint8_t code = job_.scaling.scale_of(amax_bits);
     job_.scales[at] = code;
-    const double scale = job_.scaling.number_of(code);
-    if (job_.powers_of_two) return static_cast<T>(1 / scale);
-    return static_cast<T>(scale == 0 ? std::numeric_limits<double>::infinity() : scale);  // x / ∞: a zero of its sign
+    return static_cast<T>(job_.factors[code]);
   }
 
   /// Elements first, … of the array, by the factors.
@@ -210,7 +210,13 @@ BlockArray quantize(std::span<const float> x, const std::vector<std::int64_t>& s
   const bool inverses_fit = format.scale.emin() >= -127 && format.scale.emax() <= 127;
   if (!HWY_DYNAMIC_DISPATCH(FitsDouble)(plan) || (!powers_of_two && scale_bits + rounded_bits > 52))
     return quantize_ref(x, shape, axis, format, how, array.tensor_scale);
-  const detail::BlockJob job{grid, scaling, plan, x.data(), array.codes.data(), array.scales.data(), powers_of_two};
+  std::array<double, 256> factors{};
+  for (std::size_t code = 0; code < factors.size(); ++code) {
+    const double scale = scaling.number_of(static_cast<std::uint8_t>(code));
+    factors[code] = powers_of_two ? 1 / scale : scale == 0 ? std::numeric_limits<double>::infinity() : scale;
+  }  // x / ∞ is a zero of the sign of x
+  const detail::BlockJob job{grid,           scaling,      plan, x.data(), array.codes.data(), array.scales.data(),
+                             factors.data(), powers_of_two};
   const bool in_float = powers_of_two && inverses_fit && HWY_DYNAMIC_DISPATCH(FitsFloat)(plan);
   const auto kernel = in_float ? &HWY_DYNAMIC_DISPATCH(QuantizeInFloat) : &HWY_DYNAMIC_DISPATCH(QuantizeInDouble);
   const std::int64_t lines = grid.elements() == 0 ? 0 : grid.outer;
