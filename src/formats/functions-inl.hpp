@@ -46,20 +46,15 @@ hn::Vec<D> Exp(D d, hn::Vec<D> x) {
   return hn::IfThenElse(hn::Eq(x, x), y, hn::Set(d, std::numeric_limits<float>::quiet_NaN()));
 }
 
-/// detail::log_sequence on each lane.
+/// The logarithm of 2^(127 − bias)·x for normal x: what detail::log_sequence does after its special cases.
 template <class D>
-hn::Vec<D> Log(D d, hn::Vec<D> x) {
+hn::Vec<D> LogOfNormal(D d, hn::Vec<D> x, hn::Vec<D> bias) {
   using C = detail::FunctionConstants<float>;
   const hn::RebindToUnsigned<D> du;
   const hn::RebindToSigned<D> di;
-  const auto zero = hn::Zero(d), infinity = hn::Set(d, std::numeric_limits<float>::infinity());
-  const auto is_small = hn::Lt(x, hn::Set(d, std::numeric_limits<float>::min()));
-  const auto normal = hn::IfThenElse(is_small, hn::Mul(x, hn::Set(d, 0x1p24f)), x);
   constexpr std::uint32_t one = std::uint32_t{C::bias} << C::fraction_bits, mask = (1u << C::fraction_bits) - 1;
-  const auto shifted = hn::Add(hn::BitCast(du, normal), hn::Set(du, one - C::sqrt_half_bits));
-  const auto exponent = hn::BitCast(di, hn::ShiftRight<C::fraction_bits>(shifted));
-  const auto bias = hn::IfThenElse(is_small, hn::Set(d, C::bias + 24.0f), hn::Set(d, C::bias));
-  const auto n = hn::Sub(hn::ConvertTo(d, exponent), bias);
+  const auto shifted = hn::Add(hn::BitCast(du, x), hn::Set(du, one - C::sqrt_half_bits));
+  const auto n = hn::Sub(hn::ConvertTo(d, hn::BitCast(di, hn::ShiftRight<C::fraction_bits>(shifted))), bias);
   const auto m = hn::BitCast(d, hn::Add(hn::And(shifted, hn::Set(du, mask)), hn::Set(du, C::sqrt_half_bits)));
   const auto f = hn::Sub(m, hn::Set(d, 1.0f));
   const auto s = hn::Div(f, hn::Add(hn::Set(d, 2.0f), f));
@@ -70,10 +65,22 @@ hn::Vec<D> Log(D d, hn::Vec<D> x) {
   series = hn::Mul(series, z);
   const auto half_square = hn::Mul(hn::Mul(hn::Set(d, 0.5f), f), f);
   const auto low = hn::Add(hn::Mul(s, hn::Add(half_square, series)), hn::Mul(n, hn::Set(d, C::ln2_lo)));
-  auto y = hn::Sub(hn::Mul(n, hn::Set(d, C::ln2_hi)), hn::Sub(hn::Sub(half_square, low), f));
+  return hn::Sub(hn::Mul(n, hn::Set(d, C::ln2_hi)), hn::Sub(hn::Sub(half_square, low), f));
+}
+
+/// detail::log_sequence on each lane.
+template <class D>
+hn::Vec<D> Log(D d, hn::Vec<D> x) {
+  using Limits = std::numeric_limits<float>;
+  const auto zero = hn::Zero(d), infinity = hn::Set(d, Limits::infinity()), smallest = hn::Set(d, Limits::min());
+  const auto bias = hn::Set(d, detail::FunctionConstants<float>::bias);
+  if (hn::AllTrue(d, hn::And(hn::Ge(x, smallest), hn::Lt(x, infinity)))) return LogOfNormal(d, x, bias);
+  const auto is_small = hn::Lt(x, smallest);
+  const auto normal = hn::IfThenElse(is_small, hn::Mul(x, hn::Set(d, 0x1p24f)), x);
+  auto y = LogOfNormal(d, normal, hn::IfThenElse(is_small, hn::Add(bias, hn::Set(d, 24.0f)), bias));
   y = hn::IfThenElse(hn::Eq(x, infinity), x, y);
   y = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(infinity), y);
-  return hn::IfThenElse(hn::Ge(x, zero), y, hn::Set(d, std::numeric_limits<float>::quiet_NaN()));
+  return hn::IfThenElse(hn::Ge(x, zero), y, hn::Set(d, Limits::quiet_NaN()));
 }
 
 }  // namespace halfway::HWY_NAMESPACE

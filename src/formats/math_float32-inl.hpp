@@ -1,7 +1,7 @@
-// The float32 functions, but exp and log, as sequences of + − × ÷ √, comparisons and integer operations in float64,
-// each rounded to nearest even, then one rounding to float32: for a double (the definition) and for lanes of them (its
-// twin). The polynomials' errors are below 2^−37, relative, so that a result is wrong only next to a midpoint: see
-// docs/functions.md for what that comes to. Per-target include; see foreach_target.h.
+// The float32 functions, but exp, log and reciprocal, as sequences of + − × ÷ √, comparisons and integer operations in
+// float64, each rounded to nearest even, then one rounding to float32: for a double (the definition) and for lanes of
+// them (its twin). The polynomials' errors are below 2^−37, relative, so that a result is wrong only next to a
+// midpoint: see docs/functions.md for what that comes to. Per-target include; see foreach_target.h.
 #if defined(HALFWAY_FORMATS_MATH_FLOAT32_INL_H_) == defined(HWY_TARGET_TOGGLE)  // NOLINT
 #ifdef HALFWAY_FORMATS_MATH_FLOAT32_INL_H_
 #undef HALFWAY_FORMATS_MATH_FLOAT32_INL_H_
@@ -181,7 +181,6 @@ HWY_INLINE V sequence(V x) {
     return half * select(x < V(0), tail, V(2) - tail);
   }
   if constexpr (f == Function::rsqrt) return V(1) / square_root(x);
-  if constexpr (f == Function::reciprocal) return V(1) / x;
   if constexpr (f == Function::cbrt) {
     const V size = magnitude(x), root = exp2_of(log2_of(size) * V(1.0 / 3));
     return with_sign(select(size == V(0), size, select(size < V(inf), root, size)), x);

@@ -15,10 +15,13 @@
 HWY_BEFORE_NAMESPACE();
 namespace halfway::HWY_NAMESPACE {
 
-/// Floats of the lanes that `f` works in: as many as there are doubles, but for exp and log.
+/// The others are computed in float64.
+constexpr bool is_in_float32(Function f) {
+  return f == Function::exp || f == Function::log || f == Function::reciprocal;
+}
+/// As many floats as the lanes that `f` works in.
 template <Function f>
-using FloatLanes =
-    std::conditional_t<f == Function::exp || f == Function::log, hn::ScalableTag<float>, hn::Rebind<float, Lanes::D>>;
+using FloatLanes = std::conditional_t<is_in_float32(f), hn::ScalableTag<float>, hn::Rebind<float, Lanes::D>>;
 
 /// Rounded to nearest even. Without vector instructions Highway's own word saturates.
 template <class D>
@@ -39,7 +42,8 @@ HWY_INLINE hn::Vec<FloatLanes<f>> EvaluateLanes(hn::Vec<FloatLanes<f>> x) {
   const FloatLanes<f> d;
   if constexpr (f == Function::exp) return Exp(d, x);
   if constexpr (f == Function::log) return Log(d, x);
-  if constexpr (f != Function::exp && f != Function::log)
+  if constexpr (f == Function::reciprocal) return CanonicalNaN(d, hn::Div(hn::Set(d, 1.0f), x));
+  if constexpr (!is_in_float32(f))
     return CanonicalNaN(d, RoundToFloats(d, sequence<f>(Lanes(hn::PromoteTo(Lanes::D(), x)))));
 }
 

@@ -16,6 +16,8 @@ float evaluate_one(float x) {
     y = detail::exp_sequence(x);
   } else if constexpr (f == Function::log) {
     y = detail::log_sequence(x);
+  } else if constexpr (f == Function::reciprocal) {
+    y = 1 / x;
   } else {
     y = static_cast<float>(HWY_NAMESPACE::sequence<f>(static_cast<double>(x)));
   }
