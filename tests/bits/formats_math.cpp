@@ -145,7 +145,7 @@ TEST_CASE("options reach the functions: flushing, saturation, stochastic roundin
   const bfloat16 low(-88);  // e^−88 = 0.73·2^−126
   CHECK(exp(low).bits() == 0x0042);
   CHECK(exp(low, {.results = Subnormals::flush}).bits() == 0x0000);
-  // e = 2.718…: 0.87 of the way from 2.703125 to 2.71875 … of a bfloat16's last place.
+  // e lies 0.97 of the way from one bfloat16 to the next.
   const Arithmetic how{.rounding = Rounding::stochastic, .random_bits = 8};
   const double below = 2.703125, step = 0.015625, e = 2.718281828459045;
   int up = 0;
