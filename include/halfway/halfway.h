@@ -5,7 +5,8 @@
  *
  * A format is given by its name ("bfloat16", "float8_e4m3fn", ...) or by a notation: "e5m10",
  * "e4m3:bias=8:specials=nan_minus_zero:unsigned" (format_text.hpp has the grammar). Its numbers are codes in the
- * smallest of 8, 16, 32 bits, those of float64 in 64: float32 and float64 are C's float and double. Strides count
+ * smallest of 8, 16, 32 bits, those of float64 in 64: float32 and float64 are C's float and double. Where conversions
+ * meet integers these are "int8" to "int64" and "uint8" to "uint64". Strides count
  * elements, may be negative and, of what is only read, zero. What each result is stands in bulk.hpp and math.hpp.
  */
 #ifndef HALFWAY_HALFWAY_H
@@ -94,8 +95,8 @@ typedef struct halfway_events {
   int64_t results, invalid, divided_by_zero, overflow, underflow, inexact, nan, flushed;
 } halfway_events;
 
-/* dst[i] = src[i] as a code of dst_format, rounded once. The same array may be src and dst if their elements have one
- * size; other overlap is not allowed, here and below. */
+/* dst[i] = src[i] as a code of dst_format, rounded once; either may be integers. The same array may be src and dst if
+ * their elements have one size; other overlap is not allowed, here and below. */
 halfway_status halfway_convert(const void* src, const char* src_format, int64_t src_stride, void* dst,
                                const char* dst_format, int64_t dst_stride, int64_t n,
                                const halfway_arithmetic* arithmetic, halfway_events* events);
@@ -126,8 +127,12 @@ halfway_status halfway_evaluate(const char* operation, const halfway_array* oper
                                 const halfway_array* result, int64_t n, const halfway_arithmetic* arithmetic,
                                 halfway_events* events);
 
+/* result[i] = f(x[i]) on float32 by a documented sequence of operations, the same bits everywhere: within 1.05 units in
+ * the last place and some hundred times as fast as the correctly rounded form above. result may be x. */
+halfway_status halfway_evaluate_float32(const char* name, const float* x, float* result, int64_t n);
+
 /* out[i] = 1 if x[i] and y[i] compare so, else 0: "equal", "not_equal", "less", "less_equal", "greater",
- * "greater_equal", "unordered". */
+ * "greater_equal", "unordered", "total_order" (IEEE 754's totalOrder; of one format). */
 halfway_status halfway_compare(const char* comparison, const halfway_array* x, const halfway_array* y, uint8_t* out,
                                int64_t n);
 

@@ -22,13 +22,13 @@ static_assert(HALFWAY_TIES_TO_EVEN == static_cast<int>(Rounding::ties_to_even) &
 
 namespace {
 
-constexpr std::array<std::string_view, 7> comparison_names{"equal",   "not_equal",     "less",     "less_equal",
-                                                           "greater", "greater_equal", "unordered"};
+constexpr std::array<std::string_view, 8> comparison_names{"equal",   "not_equal",     "less",      "less_equal",
+                                                           "greater", "greater_equal", "unordered", "total_order"};
 
 ConstArray operand_of(std::string_view function, const std::string& name, const halfway_array* array, std::int64_t n) {
   require(function, name, array);
-  const FloatFormat format = c_api::format_of(function, name + "->format", array->format);
-  return c_api::operand_of(function, name + "->data", array->data, format, array->stride, n);
+  const Element element = element_of(function, name + "->format", array->format);
+  return c_api::operand_of(function, name + "->data", array->data, element, array->stride, n);
 }
 
 template <class Names>
@@ -65,8 +65,8 @@ halfway_status halfway_convert(const void* src, const char* src_format, int64_t 
                                const halfway_arithmetic* arithmetic, halfway_events* events) {
   return guarded([&] {
     constexpr std::string_view function = "halfway_convert";
-    const FloatFormat from = c_api::format_of(function, "src_format", src_format),
-                      to = c_api::format_of(function, "dst_format", dst_format);
+    const Element from = element_of(function, "src_format", src_format),
+                  to = element_of(function, "dst_format", dst_format);
     const ConstArray operand = c_api::operand_of(function, "src", src, from, src_stride, n);
     const Array result = result_of(function, "dst", dst, to, dst_stride, n);
     EventCounts counts;
@@ -85,8 +85,8 @@ halfway_status halfway_round(const void* src, int64_t src_stride, void* dst, int
       throw ValueError(function, "held is '" + std::string(held) + "'; use float32 or float64");
     const FloatFormat to = c_api::format_of(function, "format", format);
     const Held as = from == binary32 ? Held::as_float32 : Held::as_float64;
-    const ConstArray operand = c_api::operand_of(function, "src", src, from, src_stride, n);
-    const Array result = result_of(function, "dst", dst, to, dst_stride, n, as);
+    const ConstArray operand = c_api::operand_of(function, "src", src, {from, {}}, src_stride, n);
+    const Array result = result_of(function, "dst", dst, {to, {}}, dst_stride, n, as);
     EventCounts counts;
     evaluate(Operation::convert, {&operand, 1}, result, arithmetic_of(function, arithmetic), &counts);
     c_api::add(counts, events);
@@ -130,7 +130,7 @@ halfway_status halfway_evaluate(const char* operation, const halfway_array* oper
     from.reserve(static_cast<std::size_t>(count));
     for (std::int32_t i = 0; i < count; ++i)
       from.push_back(operand_of(function, "operands[" + std::to_string(i) + "]", operands + i, n));
-    const FloatFormat to = c_api::format_of(function, "result->format", result->format);
+    const Element to = element_of(function, "result->format", result->format);
     const Array out = result_of(function, "result->data", result->data, to, result->stride, n);
     const Arithmetic how = arithmetic_of(function, arithmetic);
     EventCounts counts;
@@ -140,6 +140,21 @@ halfway_status halfway_evaluate(const char* operation, const halfway_array* oper
       evaluate(*find_function(operation), from[0], out, how, &counts);
     }
     c_api::add(counts, events);
+  });
+}
+
+halfway_status halfway_evaluate_float32(const char* name, const float* x, float* result, int64_t n) {
+  return guarded([&] {
+    constexpr std::string_view function = "halfway_evaluate_float32";
+    require(function, "name", name);
+    const auto found = find_function(name);
+    if (!found)
+      throw ValueError(function,
+                       "there is no function '" + std::string(name) + "'; there are " + listed(function_names));
+    const ConstArray from = c_api::operand_of(function, "x", x, {binary32, {}}, 1, n);
+    result_of(function, "result", result, {binary32, {}}, 1, n);
+    const auto size = static_cast<std::size_t>(from.size);
+    evaluate(*found, std::span(x, size), std::span(result, size));
   });
 }
 

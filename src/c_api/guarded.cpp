@@ -25,8 +25,8 @@ void require_elements(std::string_view function, std::string_view name, const vo
   }
 }
 
-int size_of(const FloatFormat& format, Held held) {
-  return held == Held::as_float32 ? 4 : held == Held::as_float64 ? 8 : format.storage_bytes();
+int bytes_of(const Element& element, Held held) {
+  return held == Held::as_float32 ? 4 : held == Held::as_float64 ? 8 : element.bytes();
 }
 
 void require_count(std::string_view function, std::int64_t n) {
@@ -53,6 +53,15 @@ FloatFormat format_of(std::string_view function, std::string_view name, const ch
   return parse_format(text);
 }
 
+Element element_of(std::string_view function, std::string_view name, const char* text) {
+  require(function, name, text);
+  for (const int bits : {8, 16, 32, 64}) {
+    if (text == "int" + std::to_string(bits)) return {binary64, {bits, true}};
+    if (text == "uint" + std::to_string(bits)) return {binary64, {bits, false}};
+  }
+  return {parse_format(text), {}};
+}
+
 Arithmetic arithmetic_of(std::string_view function, const halfway_arithmetic* arithmetic) {
   if (arithmetic == nullptr) return {};
   const auto roundings = static_cast<std::int32_t>(rounding_names.size());
@@ -73,19 +82,19 @@ Arithmetic arithmetic_of(std::string_view function, const halfway_arithmetic* ar
           .stream = arithmetic->stream};
 }
 
-ConstArray operand_of(std::string_view function, std::string_view name, const void* data, const FloatFormat& format,
+ConstArray operand_of(std::string_view function, std::string_view name, const void* data, const Element& element,
                       std::int64_t stride, std::int64_t n) {
   require_count(function, n);
-  if (n > 0) require_elements(function, name, data, format.storage_bytes());
-  return {data, format, n, stride};
+  if (n > 0) require_elements(function, name, data, element.bytes());
+  return {data, element.format, n, stride, element.integers};
 }
 
-Array result_of(std::string_view function, std::string_view name, void* data, const FloatFormat& format,
+Array result_of(std::string_view function, std::string_view name, void* data, const Element& element,
                 std::int64_t stride, std::int64_t n, Held held) {
   require_count(function, n);
-  if (n > 0) require_elements(function, name, data, size_of(format, held));
+  if (n > 0) require_elements(function, name, data, bytes_of(element, held));
   if (n > 1 && stride == 0) refuse(function, name, "has a stride of 0; results need places of their own");
-  return {data, format, n, stride, held};
+  return {data, element.format, n, stride, held, element.integers};
 }
 
 void add(const EventCounts& counts, halfway_events* events) {

@@ -42,14 +42,23 @@ void require(std::string_view function, std::string_view name, const void* argum
 /// The format that the argument `name` says.
 FloatFormat format_of(std::string_view function, std::string_view name, const char* text);
 
+/// What the elements of an array are: numbers of a format, or integers.
+struct Element {
+  FloatFormat format;
+  IntegerType integers;
+
+  int bytes() const { return integers.bits != 0 ? integers.bits / 8 : format.storage_bytes(); }
+};
+Element element_of(std::string_view function, std::string_view name, const char* text);
+
 /// What a NULL stands for, or the same in C++; ValueError for values that there are not.
 Arithmetic arithmetic_of(std::string_view function, const halfway_arithmetic* arithmetic);
 
 /// Operands and results of n elements; ValueError for NULL, addresses that do not fit the elements, and result strides
 /// of 0.
-ConstArray operand_of(std::string_view function, std::string_view name, const void* data, const FloatFormat& format,
+ConstArray operand_of(std::string_view function, std::string_view name, const void* data, const Element& element,
                       std::int64_t stride, std::int64_t n);
-Array result_of(std::string_view function, std::string_view name, void* data, const FloatFormat& format,
+Array result_of(std::string_view function, std::string_view name, void* data, const Element& element,
                 std::int64_t stride, std::int64_t n, Held held = Held::as_codes);
 
 void add(const EventCounts& counts, halfway_events* events);

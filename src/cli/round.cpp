@@ -57,40 +57,8 @@ void require_codes(const std::string& name, const NpyArray& in, const FloatForma
   }
 }
 
-/// Calls `use` with the elements, which are booleans or integers.
-template <class Use>
-void visit_integers(const NpyArray& in, Use use) {
-  const bool is_signed = in.type.kind == NpyKind::signed_integer;
-  if (in.type.kind == NpyKind::boolean) return use(in.values<bool>());
-  switch (in.type.size) {
-    case 1: return is_signed ? use(in.values<std::int8_t>()) : use(in.values<std::uint8_t>());
-    case 2: return is_signed ? use(in.values<std::int16_t>()) : use(in.values<std::uint16_t>());
-    case 4: return is_signed ? use(in.values<std::int32_t>()) : use(in.values<std::uint32_t>());
-    default: return is_signed ? use(in.values<std::int64_t>()) : use(in.values<std::uint64_t>());
-  }
-}
-
-/// Integers as float64 numbers that round as they do: where they have more bits, to odd, which keeps what any rounding
-/// to 24 bits wants to know. To float64 itself they are rounded under `how`, and what was inexact is counted.
-std::vector<double> widened(const std::string& name, const NpyArray& in, const FloatFormat& format,
-                            const Arithmetic& how, EventCounts& events) {
-  const bool is_last = format == binary64;
-  if (!is_last && in.type.size == 8 && is_stochastic(how.rounding) && format.precision + how.random_bits + 2 > 53)
-    throw ValueError("halfway round", name + ": integers of 64 bits leave float64 no room for " +
-                                          std::to_string(how.random_bits) + " random bits; use " +
-                                          std::to_string(51 - format.precision) + " or fewer");
-  std::vector<double> doubles;
-  doubles.reserve(static_cast<std::size_t>(in.size()));
-  visit_integers(in, [&](auto integers) {
-    for (std::size_t i = 0; i < integers.size(); ++i) {
-      const auto rounded = [&](Rounding rounding) { return round_to<double>(integers[i], rounding); };
-      const std::uint32_t random = is_stochastic(how.rounding) ? random_bits_of(how, i) : 0;
-      doubles.push_back(is_last ? round_to<double>(integers[i], how, random) : rounded(Rounding::to_odd));
-      if (is_last) events.inexact += rounded(Rounding::toward_negative) != rounded(Rounding::toward_positive);
-    }
-  });
-  return doubles;
-}
+/// Booleans are the integers 0 and 1.
+IntegerType integers_of(NpyType type) { return {8 * type.size, type.kind == NpyKind::signed_integer}; }
 
 std::string integer_name(NpyType type) {
   if (type.kind == NpyKind::boolean) return "bool";
@@ -106,19 +74,17 @@ Rounded round_array(const std::string& name, const NpyArray& in, const std::opti
   Rounded result{{type, in.shape, in.fortran_order, {}}, "", {}};
   result.array.data.resize(static_cast<std::size_t>(size * type.size));
   const Array out{result.array.data.data(), format, size, 1, held};
-  const auto round = [&](const ConstArray& from) {
-    evaluate(Operation::convert, {&from, 1}, out, how, &result.events);
-  };
+  ConstArray operand{in.data.data(), binary64, size};
   if (in.type.kind == NpyKind::floating || in.type.kind == NpyKind::raw) {
     const bool is_raw = in.type.kind == NpyKind::raw;
-    const FloatFormat from = is_raw ? raw_format(name, in, input_format) : floating_format(in.type.size);
-    if (is_raw) require_codes(name, in, from);
-    round({in.data.data(), from, size});
-    result.from = to_string(from);
+    operand.format = is_raw ? raw_format(name, in, input_format) : floating_format(in.type.size);
+    if (is_raw) require_codes(name, in, operand.format);
+    result.from = to_string(operand.format);
   } else {
-    round(array_of(widened(name, in, format, how, result.events)));
+    operand.integers = integers_of(in.type);
     result.from = integer_name(in.type);
   }
+  evaluate(Operation::convert, {&operand, 1}, out, how, &result.events);
   return result;
 }
 

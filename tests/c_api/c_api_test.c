@@ -85,6 +85,16 @@ static void conversions(void) {
   check(halfway_round(values, 1, values, 1, "float64", "bfloat16", 2, NULL, NULL) == HALFWAY_OK &&
             values[0] == 0.10009765625 && values[1] == 0,
         "values in place");
+  const int64_t integers[2] = {(INT64_C(1) << 60) + (INT64_C(1) << 36) + 1, -7};
+  float floats[2];
+  int8_t bytes[2];
+  check(halfway_convert(integers, "int64", 1, floats, "float32", 1, 2, NULL, NULL) == HALFWAY_OK &&
+            floats[0] == ldexpf(8388609.0f, 37) && floats[1] == -7,
+        "integers, rounded once");
+  check(halfway_convert(floats, "float32", 1, bytes, "int8", 1, 2, NULL, NULL) == HALFWAY_OK && bytes[0] == 127 &&
+            bytes[1] == -7,
+        "to integers");
+
   float half = 0.1f;
   check(
       halfway_round(&half, 0, &half, 0, "float32", "float16", 1, NULL, NULL) == HALFWAY_OK && half == 0.0999755859375f,
@@ -128,6 +138,17 @@ static void operations(void) {
             out[1] == 0x40EC && out[2] == 0x7F80,
         "a function");
 
+  const float one[2] = {0.0f, 1.0f};
+  float e[2];
+  check(halfway_evaluate_float32("exp", one, e, 2) == HALFWAY_OK && e[0] == 1.0f && fabsf(e[1] - 2.7182817f) < 1e-6f,
+        "a function on float32");
+  check(halfway_evaluate_float32("expo", one, e, 2) == HALFWAY_VALUE_ERROR &&
+            strncmp(halfway_error_text(), "[halfway_evaluate_float32] there is no function 'expo'; there are exp",
+                    69) == 0,
+        "an unknown function");
+  check_error(halfway_evaluate_float32("exp", one, NULL, 2), HALFWAY_VALUE_ERROR,
+              "[halfway_evaluate_float32] result is NULL; pass an address", "a result that is nowhere");
+
   int known = 0;
   int32_t count = 0;
   for (const char* name; (name = halfway_operation_name(count)) != NULL; ++count)
@@ -152,7 +173,7 @@ static void operations(void) {
         "a comparison");
   check_error(halfway_compare("<", &operands[0], &operands[1], truth, 3), HALFWAY_VALUE_ERROR,
               "[halfway_compare] there is no comparison '<'; there are equal, not_equal, less, less_equal, greater, "
-              "greater_equal, unordered",
+              "greater_equal, unordered, total_order",
               "an unknown comparison");
 }
 
