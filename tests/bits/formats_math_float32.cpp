@@ -11,6 +11,10 @@
 #include "formats_float32_reference.hpp"
 #include "halfway/errors.hpp"
 
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
 using namespace halfway;
 
 namespace {
@@ -114,6 +118,36 @@ TEST_CASE("float32 in the form on arrays is correctly rounded") {
     CHECK(wrong == 0);
   }
 }
+
+#if defined(__SSE2__)
+TEST_CASE("the caller's floating-point environment neither matters nor changes") {
+  const std::vector<float> x = sample();
+  const std::vector<bfloat16> narrow{bfloat16(1), bfloat16::from_bits(0x0001), bfloat16::from_bits(0x807F)};
+  const ExecutionGuard guard;
+  execution::set_threading_threshold(0);
+  const unsigned usual = _mm_getcsr();
+  for (const unsigned hostile : {usual | 0x8040u, usual | 0xA040u, usual | 0x4000u, usual | 0xE040u})  // FTZ, DAZ, RC
+    for (std::size_t i = 0; i < function_names.size(); ++i) {
+      const auto f = static_cast<Function>(i);
+      const std::vector<float> expected = by_definition(f, x);
+      std::vector<bfloat16> expected_narrow;
+      for (const bfloat16 each : narrow) expected_narrow.push_back(evaluate(f, each));
+      std::vector<float> y(x.size());
+      std::vector<bfloat16> narrow_y(narrow.size());
+      _mm_setcsr(hostile);
+      evaluate(f, x, y);
+      const std::vector<float> again = by_definition(f, x);
+      for (std::size_t k = 0; k < narrow.size(); ++k) narrow_y[k] = evaluate(f, narrow[k]);
+      const unsigned left = _mm_getcsr();
+      _mm_setcsr(usual);
+      CAPTURE(std::string(name(f)));
+      CHECK((left & ~0x3Fu) == (hostile & ~0x3Fu));  // but for the flags
+      CHECK(same_bits(y, expected));
+      CHECK(same_bits(again, expected));
+      CHECK(same_bits(narrow_y, expected_narrow));
+    }
+}
+#endif
 
 TEST_CASE("sizes that differ are a ShapeError") {
   std::vector<float> x(3), y(4);
