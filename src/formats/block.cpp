@@ -144,6 +144,8 @@ BlockArray unfilled_block_array(std::string_view operation, std::span<const floa
                                 const std::vector<std::int64_t>& shape, int axis, const BlockFormat& format,
                                 const Arithmetic& how, std::optional<float> tensor_scale, BlockGrid& grid) {
   grid = block_grid(operation, shape, axis, format, x.size());
+  if (is_stochastic(how.rounding) && (how.random_bits < 0 || how.random_bits > 32))
+    throw ValueError(operation, "received " + std::to_string(how.random_bits) + " random bits; there are 0 to 32");
   BlockArray array{format, shape, axis < 0 ? axis + static_cast<int>(shape.size()) : axis,
                    {},     {},    checked_tensor_scale(operation, format, tensor_scale, x, how.inputs)};
   array.codes.resize(x.size());

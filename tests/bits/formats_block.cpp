@@ -341,6 +341,7 @@ TEST_CASE("what does not fit is refused") {
   CHECK_THROWS_AS(quantize(x, {12}, 0, mxfp4, saturating, 1.0f), ValueError);
   for (const float t : {0.0f, -1.0f, INFINITY, NAN, 0x1p-127f})
     CHECK_THROWS_AS(quantize(x, {12}, 0, nvfp4, saturating, t), ValueError);
+  CHECK_THROWS_AS(quantize(x, {12}, 0, mxfp4, {.rounding = Rounding::stochastic, .random_bits = 33}), ValueError);
   BlockArray a = quantize(x, {12}, 0, mxfp4);
   std::vector<float> out(11);
   CHECK_THROWS_AS(dequantize(a, out), ShapeError);

@@ -103,9 +103,10 @@ inline constexpr Arithmetic saturating{.overflow = Overflow::saturate};
 /// are zeros for amax too. A block that holds an infinity or a NaN has the scale NaN, which makes all of it NaN,
 /// and as elements what NaN becomes in their format.
 ///
-/// ShapeError if `shape` does not hold as many numbers as there are or has no such axis; ValueError for a format that
-/// is not supported or a tensor scale that is not a normal positive number. Cost: a few nanoseconds an element; OpenMP
-/// above execution::threading_threshold(); the same bits for every thread count and target.
+/// ShapeError if `shape` does not hold as many numbers as there are or has no such axis; ValueError for a format or a
+/// number of random bits that is not supported, or a tensor scale that is not a normal positive number. Cost: one to
+/// three nanoseconds an element (tens for NVFP4 with more than 20 random bits); OpenMP above
+/// execution::threading_threshold(); the same bits for every thread count and target.
 BlockArray quantize(std::span<const float> x, const std::vector<std::int64_t>& shape, int axis,
                     const BlockFormat& format, const Arithmetic& how = saturating,
                     std::optional<float> tensor_scale = {});
