@@ -164,7 +164,7 @@ std::int64_t Convert(const BulkPlan& plan, std::int64_t begin, std::int64_t end,
   };
   const auto store = [&](V first, V second, Out* p) HWY_ATTR {
     if constexpr (odd_half)
-      if (HWY_UNLIKELY(!AllOrdinary<float16>(d, first, second))) return general(first, second, p);
+      if (HWY_UNLIKELY(!NoneSmall<float16>(d, first, second))) return general(first, second, p);
     StorePair<direction, false>(d, first, second, p);
   };
   const auto careful = [&](V first, V second, Out* p) HWY_ATTR {
@@ -226,6 +226,8 @@ std::int64_t ConvertCounting(const BulkPlan& plan, std::int64_t begin, std::int6
 }
 
 #if HWY_TARGET != HWY_SCALAR
+constexpr int kSets = HWY_TARGET <= HWY_AVX3 ? 4 : 2;  // what the registers hold
+
 /// Stochastic conversion. Adding the random bits below the last place is all there is to it for numbers that are
 /// ordinary in T (for bfloat16, for all), in the variants that look at no more of δ than those bits.
 template <class T>
@@ -265,15 +267,16 @@ std::int64_t ConvertStochastic(const BulkPlan& plan, std::int64_t begin, std::in
   };
   std::int64_t i = begin;
   for (; i + 512 <= end; i += 512) {
-    for (std::int64_t lane = 0; lane < 128; lane += 2 * lanes) {
-      const auto block = static_cast<std::uint64_t>(i / 512 * 64 + lane / 2);
-      auto first = hn::Zero(du), second = first, next_first = first, next_second = first;
-      philox.Blocks(du, block, first, second);
-      philox.Blocks(du, block + static_cast<std::uint64_t>(lanes) / 2, next_first, next_second);
-      round(i + lane, first, next_first);
-      round(i + 128 + lane, hn::ShiftRight<16>(first), hn::ShiftRight<16>(next_first));
-      round(i + 256 + lane, second, next_second);
-      round(i + 384 + lane, hn::ShiftRight<16>(second), hn::ShiftRight<16>(next_second));
+    for (std::int64_t lane = 0; lane < 128; lane += kSets * lanes) {
+      VU first[kSets], second[kSets];
+      philox.Blocks(du, static_cast<std::uint64_t>(i / 512 * 64 + lane / 2), first, second);
+      for (int s = 0; s < kSets; s += 2) {
+        const std::int64_t at = i + lane + s * lanes;
+        round(at, first[s], first[s + 1]);
+        round(at + 128, hn::ShiftRight<16>(first[s]), hn::ShiftRight<16>(first[s + 1]));
+        round(at + 256, second[s], second[s + 1]);
+        round(at + 384, hn::ShiftRight<16>(second[s]), hn::ShiftRight<16>(second[s + 1]));
+      }
     }
   }
   return i;

@@ -46,19 +46,32 @@ HWY_INLINE bool AnyNaN(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c, hn::Vec<D>
 #endif
 }
 
-/// Whether every lane of both is a zero or a number whose magnitude lies between the smallest normal and the largest
-/// number of T.
+/// The smaller magnitude code of two lanes, less one: zeros go to the top.
+template <class D>
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<D>> SmallerNonzero([[maybe_unused]] D d, hn::Vec<D> a, hn::Vec<D> b) {
+  const hn::RebindToUnsigned<D> du;
+  const auto magnitude = hn::Set(du, 0x7FFFFFFFu), one = hn::Set(du, 1u);
+  const auto x = hn::And(hn::BitCast(du, a), magnitude), y = hn::And(hn::BitCast(du, b), magnitude);
+  return hn::Min(hn::Sub(x, one), hn::Sub(y, one));
+}
+
+/// Whether no lane is nearer to zero than the smallest normal number of T without being zero.
 template <class T, class D>
-HWY_INLINE bool AllOrdinary([[maybe_unused]] D d, hn::Vec<D> a, hn::Vec<D> b) {
+HWY_INLINE bool NoneSmall(D d, hn::Vec<D> a, hn::Vec<D> b) {
   const hn::RebindToUnsigned<D> du;
   constexpr std::uint32_t lowest_code = (static_cast<std::uint32_t>(T::format.emin() + 127) << 23) - 1;
+  const auto lowest = hn::Set(du, lowest_code);
+  return hn::AllTrue(du, hn::Eq(hn::Min(SmallerNonzero(d, a, b), lowest), lowest));
+}
+
+/// Whether, besides, none is beyond the largest number of T.
+template <class T, class D>
+HWY_INLINE bool AllOrdinary(D d, hn::Vec<D> a, hn::Vec<D> b) {
+  const hn::RebindToUnsigned<D> du;
   constexpr std::uint32_t highest_code = to_code(static_cast<float>(std::numeric_limits<T>::max()));
-  const auto magnitude = hn::Set(du, 0x7FFFFFFFu), one = hn::Set(du, 1u);
-  const auto lowest = hn::Set(du, lowest_code), highest = hn::Set(du, highest_code);
+  const auto magnitude = hn::Set(du, 0x7FFFFFFFu), highest = hn::Set(du, highest_code);
   const auto x = hn::And(hn::BitCast(du, a), magnitude), y = hn::And(hn::BitCast(du, b), magnitude);
-  const auto largest = hn::Max(hn::Max(x, y), highest);
-  const auto smallest = hn::Min(hn::Min(hn::Sub(x, one), hn::Sub(y, one)), lowest);  // zeros go to the top
-  return hn::AllTrue(du, hn::And(hn::Eq(largest, highest), hn::Eq(smallest, lowest)));
+  return NoneSmall<T>(d, a, b) && hn::AllTrue(du, hn::Eq(hn::Max(hn::Max(x, y), highest), highest));
 }
 
 /// Codes of bfloat16 in the upper halves of lanes; all of its numbers share one step in the float32 codes.
@@ -108,7 +121,7 @@ HWY_INLINE auto RoundToHalf([[maybe_unused]] D d, hn::Vec<D> v) {
     const auto finite = hn::IfThenElse(hn::RebindMask(du, hn::IsInf(v)), bits, hn::Or(bits, hn::Set(du, 1u)));
     return ConvertToHalf<nearest>(hn::BitCast(d, finite));
   }
-  if constexpr (direction == Rounding::to_odd) {  // of a number that is ordinary: see AllOrdinary
+  if constexpr (direction == Rounding::to_odd) {  // of a number that is not small: see NoneSmall
     const auto bits = hn::BitCast(du, v), lower = hn::Set(du, 0x1FFFu);
     return ConvertToHalf<truncate>(hn::BitCast(d, hn::Or(bits, hn::Add(hn::And(bits, lower), lower))));
   }
