@@ -167,15 +167,54 @@ void check_pairs(Operation operation) {
   CHECK(unequal == 0);
 }
 
+/// All pairs of each comparison, on every target.
+template <class T>
+void check_comparisons() {
+  constexpr std::size_t rows = 32, size = rows * row_size;
+  const oracle::Format format(T::format);
+  std::vector<T> x(size), y(size);
+  std::vector<double> values(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto code = static_cast<std::uint16_t>(i % row_size);
+    y[i] = T::from_bits(code);
+    values[i] = format.any_value(code);
+  }
+  std::vector<std::uint8_t> expected(size), actual(size);
+  const ExecutionGuard guard;
+  const auto targets = execution::targets();
+  std::int64_t unequal = 0;
+  for (std::uint32_t first = 0; first < row_size; first += rows) {
+    for (std::size_t i = 0; i < size; ++i) x[i] = T::from_bits(static_cast<std::uint16_t>(first + i / row_size));
+    const auto check = [&](Comparison comparison, auto compares) {
+      for (std::size_t i = 0; i < size; ++i) expected[i] = compares(values[first + i / row_size], values[i]);
+      for (const std::string& target : targets) {
+        execution::use_target(target);
+        compare(comparison, array_of(x), array_of(y), actual);
+        unequal += !same_bits(expected, actual);
+      }
+    };
+    check(Comparison::equal, [](double a, double b) { return a == b; });
+    check(Comparison::not_equal, [](double a, double b) { return a != b; });
+    check(Comparison::less, [](double a, double b) { return a < b; });
+    check(Comparison::less_equal, [](double a, double b) { return a <= b; });
+    check(Comparison::greater, [](double a, double b) { return a > b; });
+    check(Comparison::greater_equal, [](double a, double b) { return a >= b; });
+    check(Comparison::unordered, [](double a, double b) { return a != a || b != b; });
+  }
+  CHECK(unequal == 0);
+}
+
 constexpr Operation operations[] = {Operation::add, Operation::subtract, Operation::multiply, Operation::divide};
 
 }  // namespace
 
 TEST_CASE("float16: all pairs") {
   for (const Operation operation : operations) check_pairs<float16>(operation);
+  check_comparisons<float16>();
 }
 TEST_CASE("bfloat16: all pairs") {
   for (const Operation operation : operations) check_pairs<bfloat16>(operation);
+  check_comparisons<bfloat16>();
 }
 
 }  // namespace halfway
