@@ -123,7 +123,8 @@ HWY_INLINE auto RoundToHalf([[maybe_unused]] D d, hn::Vec<D> v) {
   }
   if constexpr (direction == Rounding::to_odd) {  // of a number that is not small: see NoneSmall
     const auto bits = hn::BitCast(du, v), lower = hn::Set(du, 0x1FFFu);
-    return ConvertToHalf<truncate>(hn::BitCast(d, hn::Or(bits, hn::Add(hn::And(bits, lower), lower))));
+    const auto odd = hn::Or(bits, hn::Add(hn::And(bits, lower), lower));
+    return ConvertToHalf<truncate>(hn::BitCast(d, hn::AndNot(lower, odd)));
   }
 }
 #endif  // HALFWAY_HAVE_F16C
