@@ -33,7 +33,7 @@ Real erfc(Real y, Real y_squared) {
   sum = add(divide(one, nine_squares), scale(sum, 1));
   const Real factor = multiply(multiply(real(std::int64_t{3}), y), divide(exp(-y_squared), pi));
   const Real integral = multiply(factor, sum);
-  if (y.exponent > 3) return integral;  // the pole is beyond π/h
+  if (nearest_integer(y) >= 10) return integral;  // beyond π/h the pole has no part in it
   const Real pole = divide(real(std::int64_t{2}), expm1(multiply(multiply(real(std::int64_t{6}), pi), y)));
   return subtract(integral, pole);
 }
