@@ -1,9 +1,11 @@
 // Functions of one and two variables: correctly rounded, special values, flushing, stochastic rounding.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <limits>
 #include <random>
 
+#include "formats/math_kernels.hpp"
 #include "formats_math_check.hpp"
 
 using namespace halfway;
@@ -16,7 +18,67 @@ bool same(double a, double b) {
   return (std::isnan(a) && std::isnan(b)) || (a == b && std::signbit(a) == std::signbit(b));
 }
 
+/// log2 of the largest relative error of `count` results beside MPFR's with 300 bits.
+template <class Ours, class Theirs>
+double largest_error(double low, double high, Ours ours, Theirs theirs, int count = 3000) {
+  constexpr mpfr_prec_t bits = 300;
+  oracle::Real exact(bits), error(bits), part(bits);
+  double largest = -1000;
+  for (int i = 0; i < count; ++i) {
+    const double x = static_cast<float>(low + (high - low) * (i + 0.37) / count);
+    oracle::Real argument(bits, x);
+    theirs(exact, argument);
+    const detail::math::Real y = ours(detail::math::real(x));
+    mpfr_set_ui_2exp(error, static_cast<unsigned long>(y.significand >> 64), y.exponent - 63, MPFR_RNDN);
+    mpfr_set_ui_2exp(part, static_cast<unsigned long>(y.significand), y.exponent - 127, MPFR_RNDN);
+    mpfr_add(error, error, part, MPFR_RNDN);
+    if (y.negative) mpfr_neg(error, error, MPFR_RNDN);
+    mpfr_reldiff(error, exact, error, MPFR_RNDN);
+    if (mpfr_zero_p(error) != 0) continue;
+    mpfr_abs(error, error, MPFR_RNDN);
+    mpfr_log2(error, error, MPFR_RNDN);
+    largest = std::max(largest, mpfr_get_d(error, MPFR_RNDN));
+  }
+  return largest;
+}
+
 }  // namespace
+
+TEST_CASE("before rounding, relative errors are below 2^-115") {
+  namespace math = detail::math;
+  struct Kernel {
+    const char* name;
+    math::Real (*ours)(math::Real);
+    int (*theirs)(mpfr_ptr, mpfr_srcptr, mpfr_rnd_t);
+    double low, high;
+  };
+  const Kernel kernels[] = {{"exp", math::exp, mpfr_exp, -90, 90},       {"exp2", math::exp2, mpfr_exp2, -130, 130},
+                            {"expm1", math::expm1, mpfr_expm1, -9, 9},   {"log", math::log, mpfr_log, 0.01, 3},
+                            {"log2", math::log2, mpfr_log2, 0.01, 3},    {"log1p", math::log1p, mpfr_log1p, -0.99, 3},
+                            {"sin", math::sin, mpfr_sin, -1e5, 1e5},     {"cos", math::cos, mpfr_cos, -1e30, 1e30},
+                            {"tanh", math::tanh, mpfr_tanh, -9, 9},      {"erf", math::erf, mpfr_erf, -9, 9},
+                            {"rsqrt", math::rsqrt, mpfr_rec_sqrt, 0, 9}, {"cbrt", math::cbrt, mpfr_cbrt, -9, 9}};
+  for (const Kernel& each : kernels) {
+    CAPTURE(std::string(each.name));
+    CHECK(largest_error(each.low, each.high, each.ours, [&](auto& y, auto& x) { each.theirs(y, x, MPFR_RNDN); }) <
+          -115);
+  }
+  const auto composed = [](Function f, math::Real (*ours)(math::Real), double low, double high) {
+    CAPTURE(std::string(name(f)));
+    CHECK(largest_error(low, high, ours, [&](auto& y, auto& x) { oracle::compose(f, y, x, 300); }) < -115);
+  };
+  composed(Function::sigmoid, math::sigmoid, -90, 90);
+  composed(Function::silu, math::silu, -90, 90);
+  composed(Function::softplus, math::softplus, -90, 90);
+  composed(Function::gelu, math::gelu, -24, 9);
+  const float base = 1.7f, width = 1.75f;
+  CHECK(largest_error(
+            -160, 160, [&](math::Real x) { return math::pow(math::real(double{base}), x); },
+            [&](auto& z, auto& y) { mpfr_pow(z, oracle::Real(300, base), y, MPFR_RNDN); }) < -115);
+  CHECK(largest_error(
+            0.001, 40, [&](math::Real y) { return math::atan2(y, -math::real(double{width})); },
+            [&](auto& z, auto& y) { mpfr_atan2(z, y, oracle::Real(300, -width), MPFR_RNDN); }) < -115);
+}
 
 TEST_CASE("every function, in every direction, is what MPFR says: 8 bits, and every 7th code of 16 bits") {
   check_functions<e3m4>(1);
