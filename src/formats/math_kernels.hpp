@@ -1,4 +1,4 @@
-// The functions that all others are made of, on Reals. Relative errors below 2^−100 wherever a result is not exact,
+// The functions that all others are made of, on Reals. Relative errors below 2^−115 wherever a result is not exact,
 // with the property of math_real.hpp: what is not exact never looks exact. Arguments are finite; zero where it says so.
 #pragma once
 #include "formats/math_real.hpp"

@@ -68,7 +68,7 @@ basic_float<F> computed(const Arithmetic& how, std::uint32_t random, EventCounts
 /// `events`, if given.
 ///
 /// Correctly rounded: proved for every code of the formats of up to 16 bits that have a name, against MPFR. For others
-/// (tf32, custom ones of up to 24 bits of precision) the result before rounding has a relative error below 2^−100.
+/// (tf32, custom ones of up to 24 bits of precision) the result before rounding has a relative error below 2^−115.
 /// Special values as IEEE 754-2019, section 9.2, has them: log(±0) = −∞, rsqrt(±0) = reciprocal(±0) = ±∞, a negative
 /// argument of log, log2 and rsqrt, one below −1 of log1p, and sin(±∞) = cos(±∞) give NaN; functions that are odd keep
 /// the sign of a zero; at ±∞ stands the limit, so that gelu(−∞) = silu(−∞) = −0. Cost: 0.1 µs to 3 µs.
@@ -107,7 +107,7 @@ HALFWAY_FUNCTION(cbrt)
 #undef HALFWAY_FUNCTION
 
 /// x^y, rounded once. The result before rounding is exact where x^y has at most 53 bits, otherwise its relative error
-/// is below 2^−100: a wrong last place needs a power within that of a number or midpoint of the format, and none is
+/// is below 2^−115: a wrong last place needs a power within that of a number or midpoint of the format, and none is
 /// known. Special values as IEEE 754-2019's pow: pow(x, ±0) = pow(1, y) = 1 even for NaN. Cost: about 0.5 µs.
 template <FloatFormat F>
 basic_float<F> pow(basic_float<F> x, basic_float<F> y, const Arithmetic& how = {}, std::uint32_t random = 0,
