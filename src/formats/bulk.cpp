@@ -69,7 +69,7 @@ RoundPlan::RoundPlan(const FloatFormat& format, const Arithmetic& arithmetic) : 
 }
 
 BulkPlan plan_bulk(Operation operation, std::span<const ConstArray> operands, const Array& result,
-                   const Arithmetic& how) {
+                   const Arithmetic& how, std::span<const std::uint32_t> random) {
   const std::string_view caller = name(operation);
   const auto count = static_cast<std::size_t>(operands_of(operation));
   if (operands.size() != count)
@@ -94,7 +94,16 @@ BulkPlan plan_bulk(Operation operation, std::span<const ConstArray> operands, co
   }
   if (how.random_bits < 0 || how.random_bits > 32)
     throw ValueError(caller, "random_bits is " + std::to_string(how.random_bits) + "; use 0 to 32");
-  BulkPlan plan{operation, {}, static_cast<int>(count), result, RoundPlan(result.format, how)};
+  if (!random.empty()) {
+    if (random.size() != static_cast<std::size_t>(result.size))
+      throw ShapeError(caller, "there are " + std::to_string(random.size()) + " random integers for " +
+                                   std::to_string(result.size) + " elements; bring one for each");
+    for (const std::uint32_t each : random)
+      if (std::uint64_t{each} >> how.random_bits != 0)
+        throw ValueError(caller, "a random integer is " + std::to_string(each) + ", which is not below 2^" +
+                                     std::to_string(how.random_bits) + "; random_bits says how many bits they have");
+  }
+  BulkPlan plan{operation, {}, static_cast<int>(count), result, RoundPlan(result.format, how), random.data()};
   for (std::size_t i = 0; i < 3; ++i) plan.operands[i] = operands[i < count ? i : 0];
   return plan;
 }

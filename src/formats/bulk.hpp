@@ -47,6 +47,7 @@ struct BulkPlan {
   int operand_count;
   Array result;
   RoundPlan round;
+  const std::uint32_t* random;  ///< the caller's random integers, or none
 };
 
 /// What happened in one operation.
@@ -54,7 +55,7 @@ void add_events(const Context& context, EventCounts& events);
 
 /// Throws what evaluate() throws.
 BulkPlan plan_bulk(Operation operation, std::span<const ConstArray> operands, const Array& result,
-                   const Arithmetic& how);
+                   const Arithmetic& how, std::span<const std::uint32_t> random = {});
 
 /// Throws what compare() throws.
 void check_comparison(Comparison comparison, const ConstArray& x, const ConstArray& y,

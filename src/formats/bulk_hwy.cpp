@@ -15,6 +15,7 @@
 #include "formats/choice-inl.hpp"
 #include "formats/decode-inl.hpp"
 #include "formats/exact-inl.hpp"
+#include "formats/exponent-inl.hpp"
 #include "formats/lanes-inl.hpp"
 #include "formats/random-inl.hpp"
 #include "formats/round-inl.hpp"
@@ -77,6 +78,12 @@ void ComputeBlock(const detail::BulkPlan& plan, std::int64_t count, double* HWY_
     case Operation::divide: return each([&](V x, V y, V) HWY_ATTR { return DivideToOdd(d, x, y); });
     case Operation::square_root: return each([&](V x, V, V) HWY_ATTR { return SquareRootToOdd(d, x); });
     case Operation::fma: return each([&](V x, V y, V z) HWY_ATTR { return sum(hn::Mul(x, y), z); });
+    case Operation::logb: return each([&](V x, V, V) HWY_ATTR { return LogB(d, x); });
+    case Operation::ulp: {
+      const detail::Codes f(plan.operands[0].format);
+      return each([&](V x, V, V) HWY_ATTR { return LastPlace(d, x, f); });
+    }
+    case Operation::scalb: return each([&](V x, V y, V) HWY_ATTR { return ScaleB(d, x, y); });
     default: return;
   }
 }
@@ -96,10 +103,11 @@ HWY_INLINE hn::Vec<D> LoadRandom(D d, const std::uint32_t* random) {
 
 /// The codes that numbers round to, in whole vectors. `codes` are lanes' own integers, or 16-bit ones for float lanes.
 template <Direction direction, bool counting, class D, class Out>
-void RoundNumbers(D d, const detail::RoundPlan& plan, const hn::TFromD<D>* x, const std::uint32_t* random,
-                  std::int64_t count, Out* codes, detail::CaseCounts& cases) {
+void RoundNumbers(D d, Operation operation, const detail::RoundPlan& plan, const hn::TFromD<D>* x,
+                  const std::uint32_t* random, std::int64_t count, Out* codes, detail::CaseCounts& cases) {
   const hn::RebindToUnsigned<D> du;
   const LaneRounder<direction, counting, D> rounder(plan);
+  const bool to_integral = operation == Operation::round_to_integral;
   const bool flush = sizeof(hn::TFromD<D>) == 4 && plan.how.inputs == Subnormals::flush;
   for (std::int64_t i = 0; i < count; i += static_cast<std::int64_t>(hn::Lanes(d))) {
     auto v = hn::LoadU(d, x + i), bits = hn::Zero(d);
@@ -114,6 +122,7 @@ void RoundNumbers(D d, const detail::RoundPlan& plan, const hn::TFromD<D>* x, co
         v = kept;
       }
     }
+    if (to_integral) v = rounder.RoundToIntegral(d, v, bits);
     const auto rounded = rounder.Round(d, v, bits, cases);
     if constexpr (sizeof(Out) == 2) {
       StoreCodes(d, rounded, codes + i);
@@ -124,7 +133,7 @@ void RoundNumbers(D d, const detail::RoundPlan& plan, const hn::TFromD<D>* x, co
 }
 
 template <class T, class Out>
-using RoundFunction = void (*)(hn::ScalableTag<T>, const detail::RoundPlan&, const T*, const std::uint32_t*,
+using RoundFunction = void (*)(hn::ScalableTag<T>, Operation, const detail::RoundPlan&, const T*, const std::uint32_t*,
                                std::int64_t, Out*, detail::CaseCounts&);
 
 template <class T, bool counting, class Out>
@@ -139,6 +148,13 @@ RoundFunction<T, Out> ChooseRound(Rounding rounding) {
     case Direction::stochastic: break;
   }
   return &RoundNumbers<Direction::stochastic, counting, D, Out>;
+}
+
+/// The random integers of a block.
+inline void LoadPanel(const detail::BulkPlan& plan, std::int64_t begin, std::int64_t count,
+                      std::uint32_t* HWY_RESTRICT out) {
+  if (plan.random == nullptr) return RandomPanel(plan.round.how, static_cast<std::uint64_t>(begin), out);
+  for (std::int64_t i = 0; i < count; ++i) out[i] = plan.random[begin + i];
 }
 
 /// Through float64.
@@ -158,8 +174,8 @@ void RunDouble(const detail::BulkPlan& plan, std::int64_t begin, std::int64_t en
         cases.flushed += FlushBlock(formats[k], count, x[k]);
     }
     ComputeBlock<counting>(plan, count, x[0], x[1], x[2], cases);
-    if (is_stochastic(plan.round.how.rounding)) RandomPanel(plan.round.how, static_cast<std::uint64_t>(i), random);
-    round({}, plan.round, x[0], random, count, codes, cases);
+    if (is_stochastic(plan.round.how.rounding)) LoadPanel(plan, i, count, random);
+    round({}, plan.operation, plan.round, x[0], random, count, codes, cases);
     StoreBlock(plan.round.codes, codes, count, plan.result, i);
   }
 }
@@ -176,12 +192,14 @@ void RunFloat(const detail::BulkPlan& plan, std::int64_t begin, std::int64_t end
   HWY_ALIGN std::uint64_t wide[kBlock] = {};
   for (std::int64_t i = begin; i < end; i += kBlock) {
     const std::int64_t count = HWY_MIN(kBlock, end - i);
-    if (is_stochastic(rounding)) RandomPanel(plan.round.how, static_cast<std::uint64_t>(i), random);
+    if (is_stochastic(rounding)) LoadPanel(plan, i, count, random);
     if (direct) {
       auto* out = static_cast<std::uint16_t*>(plan.result.data) + i;
-      ChooseRound<float, counting, std::uint16_t>(rounding)({}, plan.round, x + i, random, count, out, cases);
+      ChooseRound<float, counting, std::uint16_t>(rounding)({}, plan.operation, plan.round, x + i, random, count, out,
+                                                            cases);
     } else {
-      ChooseRound<float, counting, std::uint32_t>(rounding)({}, plan.round, x + i, random, count, codes, cases);
+      ChooseRound<float, counting, std::uint32_t>(rounding)({}, plan.operation, plan.round, x + i, random, count, codes,
+                                                            cases);
       for (std::int64_t k = 0; k < count; ++k) wide[k] = codes[k];
       StoreBlock(plan.round.codes, wide, count, plan.result, i);
     }
@@ -278,7 +296,13 @@ bool runs_in_lanes(const detail::BulkPlan& plan, bool counting) {
     case Operation::subtract:
     case Operation::multiply:
     case Operation::divide:
-    case Operation::fma: break;
+    case Operation::fma:
+    case Operation::logb:
+    case Operation::ulp:
+    case Operation::scalb: break;
+    case Operation::round_to_integral:  // an event of the integer may be one of its rounding too: counted once
+      if (counting) return false;
+      break;
     default: return false;
   }
   const int random_bits = is_stochastic(plan.round.how.rounding) ? plan.round.how.random_bits + 2 : 0;
@@ -288,8 +312,8 @@ bool runs_in_lanes(const detail::BulkPlan& plan, bool counting) {
 }  // namespace
 
 void evaluate(Operation operation, std::span<const ConstArray> operands, const Array& result, const Arithmetic& how,
-              EventCounts* events) {
-  const detail::BulkPlan plan = detail::plan_bulk(operation, operands, result, how);
+              EventCounts* events, std::span<const std::uint32_t> random) {
+  const detail::BulkPlan plan = detail::plan_bulk(operation, operands, result, how, random);
   const bool counting = events != nullptr;
   const detail::FastKernel fast = detail::find_fast_kernel(plan, counting);
   const bool in_lanes = fast != nullptr || runs_in_lanes(plan, counting);

@@ -132,7 +132,8 @@ void detail::evaluate_range_ref(const BulkPlan& plan, std::int64_t begin, std::i
     }
     Context context{plan.round.how};
     if (is_stochastic(context.how.rounding))
-      context.random = random_bits_of(context.how, static_cast<std::uint64_t>(i));
+      context.random =
+          plan.random != nullptr ? plan.random[i] : random_bits_of(context.how, static_cast<std::uint64_t>(i));
     Unpacked operands[3] = {};
     for (int k = 0; k < plan.operand_count; ++k) {
       const IntegerType& integers = plan.operands[static_cast<std::size_t>(k)].integers;
@@ -152,8 +153,8 @@ void detail::evaluate_range_ref(const BulkPlan& plan, std::int64_t begin, std::i
 }
 
 void evaluate_ref(Operation operation, std::span<const ConstArray> operands, const Array& result, const Arithmetic& how,
-                  EventCounts* events) {
-  const BulkPlan plan = plan_bulk(operation, operands, result, how);
+                  EventCounts* events, std::span<const std::uint32_t> random) {
+  const BulkPlan plan = plan_bulk(operation, operands, result, how, random);
   EventCounts counts;
   evaluate_range_ref(plan, 0, result.size, counts);
   if (events != nullptr) *events += counts;

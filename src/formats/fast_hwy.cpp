@@ -186,6 +186,49 @@ std::int64_t Convert(const BulkPlan& plan, std::int64_t begin, std::int64_t end,
   return i;
 }
 
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+/// bfloat16 to float32: codes go straight to the upper halves of lanes, with zeros below.
+std::int64_t WidenBfloat16(const BulkPlan& plan, std::int64_t begin, std::int64_t end, CaseCounts&) {
+  const auto* HWY_RESTRICT in = static_cast<const std::uint16_t*>(plan.operands[0].data);
+  auto* HWY_RESTRICT out = static_cast<float*>(plan.result.data);
+  const hn::ScalableTag<float> d;
+  const hn::Repartition<std::uint16_t, decltype(d)> du16;
+  using V = hn::Vec<decltype(d)>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+#if HWY_TARGET <= HWY_AVX3
+  HWY_ALIGN std::uint16_t places[64];
+  for (std::uint16_t i = 0; i < 64; ++i) places[i] = i / 2;
+  const auto first_place = hn::Load(du16, places), second_place = hn::Load(du16, places + 32);
+  const auto spread = [&](auto codes, V& first, V& second) HWY_ATTR {
+    first = V{_mm512_castsi512_ps(_mm512_maskz_permutexvar_epi16(0xAAAAAAAA, first_place.raw, codes.raw))};
+    second = V{_mm512_castsi512_ps(_mm512_maskz_permutexvar_epi16(0xAAAAAAAA, second_place.raw, codes.raw))};
+  };
+#else
+  const auto spread = [&](auto codes, V& first, V& second) HWY_ATTR {
+    const __m256i zero = _mm256_setzero_si256(), crossed = _mm256_permute4x64_epi64(codes.raw, 0xD8);
+    first = V{_mm256_castsi256_ps(_mm256_unpacklo_epi16(zero, crossed))};
+    second = V{_mm256_castsi256_ps(_mm256_unpackhi_epi16(zero, crossed))};
+  };
+#endif
+  std::int64_t i = begin;
+  for (; i + 4 * lanes <= end; i += 4 * lanes) {
+    V a = hn::Zero(d), b = a, c = a, e = a;
+    spread(hn::LoadU(du16, in + i), a, b);
+    spread(hn::LoadU(du16, in + i + 2 * lanes), c, e);
+    if (HWY_UNLIKELY(AnyNaN(d, a, b, c, e))) {
+      a = CanonicalNaN(d, a), b = CanonicalNaN(d, b), c = CanonicalNaN(d, c), e = CanonicalNaN(d, e);
+    }
+    StorePair<Rounding::ties_to_even, false>(d, a, b, out + i);
+    StorePair<Rounding::ties_to_even, false>(d, c, e, out + i + 2 * lanes);
+  }
+  return i;
+}
+#else
+std::int64_t WidenBfloat16(const BulkPlan& plan, std::int64_t begin, std::int64_t end, CaseCounts& cases) {
+  return Convert<Rounding::ties_to_even, Shaping::none, bfloat16, float>(plan, begin, end, cases);
+}
+#endif
+
 /// Conversion that counts. Where all of two vectors are zeros or stay normal numbers, only inexact ones can be; for
 /// others the general rounder counts.
 template <Rounding direction, class T>
@@ -440,8 +483,7 @@ detail::FastKernel FindKernel(const BulkPlan& plan, bool counting) {
     return nullptr;
   if (plan.operation == Operation::convert) {
     if (from == binary16 && to == binary32) return &Convert<Rounding::ties_to_even, Shaping::none, float16, float>;
-    return from == bfloat && to == binary32 ? &Convert<Rounding::ties_to_even, Shaping::none, bfloat16, float>
-                                            : nullptr;
+    return from == bfloat && to == binary32 ? &WidenBfloat16 : nullptr;
   }
   if (!(from == to) || !(plan.operands[1].format == to)) return nullptr;
   if (to == binary16) return FindArithmetic<float16>(plan.operation);
@@ -457,7 +499,8 @@ namespace halfway::detail {
 HWY_EXPORT(FindKernel);
 
 FastKernel find_fast_kernel(const BulkPlan& plan, bool counting) {
-  bool simple = plan.result.stride == 1 && plan.result.held == Held::as_codes && plan.result.integers.bits == 0;
+  bool simple = plan.random == nullptr && plan.result.stride == 1 && plan.result.held == Held::as_codes &&
+                plan.result.integers.bits == 0;
   for (int k = 0; k < plan.operand_count; ++k) {
     const ConstArray& x = plan.operands[static_cast<std::size_t>(k)];
     simple = simple && x.stride == 1 && x.integers.bits == 0;

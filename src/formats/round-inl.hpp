@@ -90,6 +90,16 @@ class LaneRounder {
     away_is_negative_ = plan.how.rounding == Rounding::toward_negative;
   }
 
+  /// x, rounded to an integer.
+  V RoundToIntegral(D d, V x, V random) const {
+    const DU du;
+    const auto sign = hn::And(hn::BitCast(du, x), hn::Set(du, Bits{1} << (8 * sizeof(T) - 1)));
+    const auto magnitude = hn::Abs(x);
+    const auto rounded = RoundUnits(d, magnitude, AwayFromZero(d, sign), random);
+    const auto small = hn::Lt(magnitude, hn::Set(d, L::integer_magic));  // what is not is an integer, or none
+    return hn::IfThenElse(small, hn::BitCast(d, hn::Or(hn::BitCast(du, rounded), sign)), x);
+  }
+
   /// The codes of x, rounded. `random`: an integer below 2^random_bits in each lane, read by stochastic rounding alone.
   VU Round(D d, V x, V random, detail::CaseCounts& cases) const {
     const DU du;

@@ -98,7 +98,7 @@ Outcome run(bool reference, Operation operation, const std::vector<ConstArray>& 
   Outcome made{
       std::vector<std::uint8_t>(static_cast<std::size_t>(operands[0].size * stride) * width, std::uint8_t{0x5A}), {}};
   const Array result{made.bytes.data(), to, operands[0].size, stride, held};
-  (reference ? evaluate_ref : evaluate)(operation, operands, result, how, counting ? &made.events : nullptr);
+  (reference ? evaluate_ref : evaluate)(operation, operands, result, how, counting ? &made.events : nullptr, {});
   return made;
 }
 
@@ -361,6 +361,30 @@ TEST_CASE("comparisons") {
         }
       }
     }
+  }
+}
+
+TEST_CASE("the caller's random integers") {
+  const Owned x(binary32, some_codes(binary32, 700, 77, binary16), 1);
+  const ConstArray operand = x.view();
+  for (const FloatFormat& f : {binary16, bfloat, e4m3fn}) {
+    const Arithmetic how{.rounding = Rounding::stochastic, .random_bits = 9, .seed = 5};
+    std::vector<std::uint32_t> random(700), expected(700), actual(700);
+    for (std::size_t i = 0; i < random.size(); ++i) random[i] = random_bits_of(how, i);
+    const Array to{expected.data(), f, 700, 1, Held::as_float32}, from{actual.data(), f, 700, 1, Held::as_float32};
+    evaluate(Operation::convert, {&operand, 1}, to, how);
+    Arithmetic other = how;
+    other.seed = 6;
+    for (const bool reference : {false, true}) {
+      (reference ? evaluate_ref : evaluate)(Operation::convert, {&operand, 1}, from, other, nullptr, random);
+      CHECK(actual == expected);
+    }
+    evaluate(Operation::convert, {&operand, 1}, from, other);
+    CHECK(actual != expected);
+    random[3] = 512;
+    CHECK_THROWS_AS(evaluate(Operation::convert, {&operand, 1}, from, other, nullptr, random), ValueError);
+    random.pop_back();
+    CHECK_THROWS_AS(evaluate(Operation::convert, {&operand, 1}, from, other, nullptr, random), ShapeError);
   }
 }
 

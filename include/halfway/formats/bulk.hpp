@@ -124,15 +124,19 @@ struct Array {
 /// ShapeError for sizes that differ.
 ///
 /// Cost: conversions between float32 and the 16-bit formats run at the speed of memory, and so do their sums, products,
-/// quotients and roots to nearest even; convert, square_root, add, subtract, multiply, divide and fma take about a
-/// nanosecond an element in all other cases, the rest up to tens of them. OpenMP above
-/// execution::threading_threshold().
+/// quotients and roots to nearest even; everything else takes about a nanosecond an element, but for `remainder`,
+/// integers as results, rounding to integers when events are counted, and unsigned formats then: tens of them. OpenMP
+/// above execution::threading_threshold().
+///
+/// `random` may bring the random integers of stochastic rounding, each below 2^random_bits, one for each element; else
+/// element i gets random_bits_of(how, i).
 void evaluate(Operation operation, std::span<const ConstArray> operands, const Array& result,
-              const Arithmetic& how = {}, EventCounts* events = nullptr);
+              const Arithmetic& how = {}, EventCounts* events = nullptr, std::span<const std::uint32_t> random = {});
 
 /// The definition.
 void evaluate_ref(Operation operation, std::span<const ConstArray> operands, const Array& result,
-                  const Arithmetic& how = {}, EventCounts* events = nullptr);
+                  const Arithmetic& how = {}, EventCounts* events = nullptr,
+                  std::span<const std::uint32_t> random = {});
 
 template <class T>
 concept Number = FormattedFloat<T> ||(std::integral<T> && !std::same_as<T, bool>);
