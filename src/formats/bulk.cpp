@@ -85,12 +85,12 @@ BulkPlan plan_bulk(Operation operation, std::span<const ConstArray> operands, co
   }
   if (result.integers.bits == 0) require_format(caller, result.format, converts);
   require_held(caller, result);
-  if (is_choice(operation)) {
+  if (takes_one_format(operation)) {
     for (const ConstArray& operand : operands)
       if (!(operand.format == result.format))
         throw ValueError(caller, std::string("an operand has the format ") + describe(operand.format) +
                                      " and the result " + describe(result.format) +
-                                     "; it moves codes: use one format, or convert first");
+                                     "; use one format, or convert first");
   }
   if (how.random_bits < 0 || how.random_bits > 32)
     throw ValueError(caller, "random_bits is " + std::to_string(how.random_bits) + "; use 0 to 32");

@@ -4,6 +4,7 @@
 #include "formats/bulk.hpp"
 #include "halfway/errors.hpp"
 #include "halfway/formats/detail/operations.hpp"
+#include "halfway/formats/math.hpp"
 #include "halfway/formats/ulp.hpp"
 
 namespace halfway {
@@ -44,8 +45,8 @@ std::uint64_t scale(const Codes& f, const Unpacked& x, const Unpacked& y, Contex
   return scalb(f, x, n, context);
 }
 
-std::uint64_t compute(Operation operation, const Codes& f, const Unpacked& x, const Unpacked& y, const Unpacked& z,
-                      Context& context) {
+std::uint64_t compute_number(Operation operation, const Codes& f, const Unpacked& x, const Unpacked& y,
+                             const Unpacked& z, Context& context) {
   using W = std::uint64_t;
   switch (operation) {
     case Operation::square_root: return square_root<W>(f, x, context);
@@ -130,10 +131,17 @@ void detail::evaluate_range_ref(const BulkPlan& plan, std::int64_t begin, std::i
       store(plan.result, f[0], i, choose_code(plan.operation, f[0], codes[0] & all, codes[1] & all));
       continue;
     }
-    Context context{plan.round.how};
+    Context context{.how = plan.round.how};
     if (is_stochastic(context.how.rounding))
       context.random =
           plan.random != nullptr ? plan.random[i] : random_bits_of(context.how, static_cast<std::uint64_t>(i));
+    if (takes_one_format(plan.operation)) {
+      const std::uint64_t all = f[0].sign | f[0].magnitude, x = codes[0] & all, y = codes[1] & all;
+      store(plan.result, f[0], i,
+            plan.operation == Operation::pow ? pow_code(f[0], x, y, context) : atan2_code(f[0], x, y, context));
+      add_events(context, events);
+      continue;
+    }
     Unpacked operands[3] = {};
     for (int k = 0; k < plan.operand_count; ++k) {
       const IntegerType& integers = plan.operands[static_cast<std::size_t>(k)].integers;
@@ -146,7 +154,7 @@ void detail::evaluate_range_ref(const BulkPlan& plan, std::int64_t begin, std::i
       continue;
     }
     store(plan.result, plan.round.codes, i,
-          compute(plan.operation, plan.round.codes, operands[0], operands[1], operands[2], context));
+          compute_number(plan.operation, plan.round.codes, operands[0], operands[1], operands[2], context));
     add_events(context, events);
   }
   events.results += end - begin;

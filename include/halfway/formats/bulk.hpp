@@ -32,7 +32,9 @@ enum class Operation : std::uint8_t {
   remainder,  ///< x − n·y, n the integer nearest to x/y, of two the even one
   scalb,      ///< x·2^y; y is an integer, NaN gives NaN
   fma,        ///< x·y + z
-  abs,        ///< this and the rest choose a code: operands and result have one format, nothing is rounded
+  pow,        ///< x^y as in math.hpp; operands and result have one format, as for all that follow
+  atan2,      ///< the angle whose tangent is x/y, as atan2(x, y) in math.hpp
+  abs,        ///< this and the rest choose a code: nothing is rounded
   negate,
   copysign,  ///< the magnitude of x with the sign of y
   minimum,   ///< IEEE 754-2019 9.6: NaN if either is; −0 < +0
@@ -47,7 +49,7 @@ struct OperationInfo {
   std::string_view name;
   int operands;
 };
-inline constexpr std::array<OperationInfo, 21> operation_table{{{"convert", 1},
+inline constexpr std::array<OperationInfo, 23> operation_table{{{"convert", 1},
                                                                 {"square_root", 1},
                                                                 {"round_to_integral", 1},
                                                                 {"logb", 1},
@@ -59,6 +61,8 @@ inline constexpr std::array<OperationInfo, 21> operation_table{{{"convert", 1},
                                                                 {"remainder", 2},
                                                                 {"scalb", 2},
                                                                 {"fma", 3},
+                                                                {"pow", 2},
+                                                                {"atan2", 2},
                                                                 {"abs", 1},
                                                                 {"negate", 1},
                                                                 {"copysign", 2},
@@ -70,6 +74,8 @@ inline constexpr std::array<OperationInfo, 21> operation_table{{{"convert", 1},
                                                                 {"next_down", 1}}};
 /// "add", …
 constexpr std::string_view name(Operation o) { return operation_table[static_cast<std::size_t>(o)].name; }
+/// Whether operands and result must have one format.
+constexpr bool takes_one_format(Operation o) { return o >= Operation::pow; }
 /// Whether it moves codes rather than round numbers.
 constexpr bool is_choice(Operation o) { return o >= Operation::abs; }
 /// How many operands it takes: 1, 2 or 3.
