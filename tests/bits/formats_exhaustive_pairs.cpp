@@ -1,4 +1,4 @@
-// + − × ÷ and the comparisons of float16 and of bfloat16 over all 2^32 pairs, on every target, against float64
+// + − × ÷ and the comparisons of float16 and of bfloat16 over all 2^32 pairs, and fma, on every target, against float64
 // arithmetic: the exact result, or one rounded to odd, brought to 16 bits by adding and subtracting a large number.
 //
 // A float64 quotient rounded to nearest has 53 ≥ 2·11 + 2 bits, so rounding it again is innocuous (Figueroa 1995).
@@ -27,6 +27,7 @@ struct Row {
   halfway::FloatFormat format;
   double a;
   const double* b;
+  const double* c;  ///< of fma
   const std::uint16_t* codes;
 };
 inline constexpr std::size_t row_size = 65536;
@@ -107,6 +108,7 @@ std::int64_t WrongCodes(const Row& row) {
       case Operation::add: exact = SumToOdd(d, a, b); break;
       case Operation::subtract: exact = SumToOdd(d, a, hn::Neg(b)); break;
       case Operation::multiply: exact = hn::Mul(a, b); break;
+      case Operation::fma: exact = SumToOdd(d, hn::Mul(a, b), hn::LoadU(d, row.c + i)); break;  // the product is exact
       default: exact = hn::Div(a, b);
     }
     const auto actual = hn::PromoteTo(du, hn::PromoteTo(d32, hn::LoadU(d16, row.codes + i)));
@@ -148,7 +150,7 @@ void check_pairs(Operation operation) {
     const auto check = HWY_DYNAMIC_DISPATCH(WrongCodes);
     detail::parallel_for(rows, 1, size, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
       for (auto row = static_cast<std::size_t>(begin); row < static_cast<std::size_t>(end); ++row)
-        wrong_in[row] = check({operation, T::format, values[first + row], values.data(),
+        wrong_in[row] = check({operation, T::format, values[first + row], values.data(), nullptr,
                                reinterpret_cast<const std::uint16_t*>(best.data() + row * row_size)});
     });
     for (const std::int64_t each : wrong_in) wrong += each;
@@ -204,6 +206,56 @@ void check_comparisons() {
   CHECK(unequal == 0);
 }
 
+/// 2^30 random triples: in every other row c is near −a·b, so that much cancels.
+template <class T>
+void check_fma() {
+  constexpr std::int64_t rows = 1 << 14;
+  const oracle::Format format(T::format);
+  std::vector<double> values(row_size);
+  for (std::uint32_t code = 0; code < row_size; ++code) values[code] = format.any_value(code);
+  const ExecutionGuard guard;
+  const auto targets = execution::targets();
+  const auto check = HWY_DYNAMIC_DISPATCH(WrongCodes);
+  std::int64_t all_wrong = 0;
+  const auto start = std::chrono::steady_clock::now();
+  for (const std::string& target : targets) {
+    execution::use_target(target);
+    const std::int64_t count = target == targets.front() ? rows : rows / 64;
+    std::vector<std::int64_t> wrong(static_cast<std::size_t>(count));
+    detail::parallel_for(
+        count, 1, count * std::int64_t{row_size}, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
+          std::vector<T> x(row_size), y(row_size), z(row_size), result(row_size);
+          std::vector<double> b(row_size), c(row_size);
+          for (std::int64_t row = begin; row < end; ++row) {
+            const auto a = static_cast<std::uint16_t>(philox(1, 0, static_cast<std::uint64_t>(row))[0]);
+            std::fill(x.begin(), x.end(), T::from_bits(a));
+            for (std::size_t i = 0; i < row_size; i += 4) {
+              const auto words = philox<7>(2, static_cast<std::uint64_t>(row), i / 4);
+              for (std::size_t k = 0; k < 4; ++k) {
+                y[i + k] = T::from_bits(static_cast<std::uint16_t>(words[k]));
+                z[i + k] = T::from_bits(static_cast<std::uint16_t>(words[k] >> 16));
+              }
+            }
+            if (row % 2 != 0) {
+              multiply(x, y, result);
+              for (std::size_t i = 0; i < row_size; ++i)
+                z[i] = T::from_bits(static_cast<std::uint16_t>((result[i].bits() ^ 0x8000) + z[i].bits() % 5 - 2));
+            }
+            for (std::size_t i = 0; i < row_size; ++i) b[i] = values[y[i].bits()], c[i] = values[z[i].bits()];
+            const std::array operands{array_of(x), array_of(y), array_of(z)};
+            evaluate(Operation::fma, operands, result_array(result));
+            wrong[static_cast<std::size_t>(row)] = check({Operation::fma, T::format, values[a], b.data(), c.data(),
+                                                          reinterpret_cast<const std::uint16_t*>(result.data())});
+          }
+        });
+    for (const std::int64_t each : wrong) all_wrong += each;
+  }
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+  std::cout << name_of<T::format> << " fma: " << rows * std::int64_t{row_size} << " triples in " << time.count()
+            << " s\n";
+  CHECK(all_wrong == 0);
+}
+
 constexpr Operation operations[] = {Operation::add, Operation::subtract, Operation::multiply, Operation::divide};
 
 }  // namespace
@@ -211,6 +263,10 @@ constexpr Operation operations[] = {Operation::add, Operation::subtract, Operati
 TEST_CASE("float16: all pairs") {
   for (const Operation operation : operations) check_pairs<float16>(operation);
   check_comparisons<float16>();
+}
+TEST_CASE("fma: 2^30 random triples of each") {
+  check_fma<float16>();
+  check_fma<bfloat16>();
 }
 TEST_CASE("bfloat16: all pairs") {
   for (const Operation operation : operations) check_pairs<bfloat16>(operation);
