@@ -59,7 +59,7 @@ void add_events(const Context& context, EventCounts& events) {
   events.flushed += context.flushed;
 }
 
-RoundPlan::RoundPlan(const FloatFormat& format, const Arithmetic& arithmetic) : codes(format), how(arithmetic) {
+void RoundPlan::work_out_specials() {
   for (const bool is_negative : {false, true}) {
     infinity[is_negative] = special(how, [&](Context& c) { return detail::infinity(codes, is_negative, c); });
     overflow[is_negative] = special(how, [&](Context& c) { return detail::overflow(codes, is_negative, c); });

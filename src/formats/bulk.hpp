@@ -34,10 +34,12 @@ struct Special {
 struct RoundPlan {
   Codes codes;
   Arithmetic how;
-  Special infinity[2], overflow[2], zero[2];  ///< [1] for results below zero
-  Special negative;                           ///< below zero, in an unsigned format
+  // What follows stands once work_out_specials() was called: plain conversions do without.
+  Special infinity[2] = {}, overflow[2] = {}, zero[2] = {};  ///< [1] for results below zero
+  Special negative = {};                                     ///< below zero, in an unsigned format
 
-  RoundPlan(const FloatFormat& format, const Arithmetic& how);
+  RoundPlan(const FloatFormat& format, const Arithmetic& arithmetic) : codes(format), how(arithmetic) {}
+  void work_out_specials();
 };
 
 /// One call of evaluate(), checked.

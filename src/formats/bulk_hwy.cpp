@@ -313,9 +313,10 @@ bool runs_in_lanes(const detail::BulkPlan& plan, bool counting) {
 
 void evaluate(Operation operation, std::span<const ConstArray> operands, const Array& result, const Arithmetic& how,
               EventCounts* events, std::span<const std::uint32_t> random) {
-  const detail::BulkPlan plan = detail::plan_bulk(operation, operands, result, how, random);
+  detail::BulkPlan plan = detail::plan_bulk(operation, operands, result, how, random);
   const bool counting = events != nullptr;
   const detail::FastKernel fast = detail::find_fast_kernel(plan, counting);
+  if (fast == nullptr || counting || how.rounding >= Rounding::to_odd) plan.round.work_out_specials();
   const bool in_lanes = fast != nullptr || runs_in_lanes(plan, counting);
   const std::int64_t work = in_lanes ? result.size : 16 * result.size;
   std::mutex mutex;

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <limits>
 
+#include <hwy/cache_control.h>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "formats/fast_hwy.cpp"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
@@ -402,20 +404,39 @@ std::int64_t Compute(const BulkPlan& plan, std::int64_t begin, std::int64_t end,
   auto* out = static_cast<std::uint16_t*>(plan.result.data);
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(du16));
   const auto upper = hn::Set(du, 0xFFFF0000u);
+  struct Pair {
+    hn::Vec<decltype(d)> even, odd;
+  };
+  const auto compute = [&](std::int64_t at) HWY_ATTR {
+    const auto a = hn::BitCast(du, hn::LoadU(du16, x + at)), b = hn::BitCast(du, hn::LoadU(du16, y + at));
+    return Pair{Operation16::Of(d, hn::BitCast(d, hn::ShiftLeft<16>(a)), hn::BitCast(d, hn::ShiftLeft<16>(b))),
+                Operation16::Of(d, hn::BitCast(d, hn::And(a, upper)), hn::BitCast(d, hn::And(b, upper)))};
+  };
+  const auto store = [&](Pair results, std::int64_t at) HWY_ATTR {
+    const auto even = RoundToUpperHalves<Rounding::ties_to_even>(d, results.even);
+    const auto odd = RoundToUpperHalves<Rounding::ties_to_even>(d, results.odd);
+    hn::StoreU(hn::OddEven(hn::BitCast(du16, odd), hn::BitCast(du16, hn::ShiftRight<16>(even))), du16, out + at);
+  };
+  const auto store_nan = [&](Pair results, std::int64_t at) HWY_ATTR {
+    const auto round = [&](hn::Vec<decltype(d)> v) HWY_ATTR {
+      return hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(v)), hn::Set(du, 0x7FC00000u),
+                            RoundToUpperHalves<Rounding::ties_to_even>(d, v));
+    };
+    const auto even = hn::ShiftRight<16>(round(results.even));
+    hn::StoreU(hn::OddEven(hn::BitCast(du16, round(results.odd)), hn::BitCast(du16, even)), du16, out + at);
+  };
   std::int64_t i = begin;
-  for (; i + lanes <= end; i += lanes) {
-    const auto a = hn::BitCast(du, hn::LoadU(du16, x + i)), b = hn::BitCast(du, hn::LoadU(du16, y + i));
-    const auto even = Operation16::Of(d, hn::BitCast(d, hn::ShiftLeft<16>(a)), hn::BitCast(d, hn::ShiftLeft<16>(b)));
-    const auto odd = Operation16::Of(d, hn::BitCast(d, hn::And(a, upper)), hn::BitCast(d, hn::And(b, upper)));
-    auto even_code = RoundToUpperHalves<Rounding::ties_to_even>(d, even);
-    auto odd_code = RoundToUpperHalves<Rounding::ties_to_even>(d, odd);
-    if (HWY_UNLIKELY(AnyNaN(d, even, odd))) {
-      const auto nan = hn::Set(du, 0x7FC00000u);
-      even_code = hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(even)), nan, even_code);
-      odd_code = hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(odd)), nan, odd_code);
+  for (; i + 2 * lanes <= end; i += 2 * lanes) {
+    // Two streams in step are more than the hardware's prefetching keeps up with: 1 KiB ahead.
+    for (const std::int64_t ahead : {i + 512, i + 512 + lanes}) hwy::Prefetch(x + ahead), hwy::Prefetch(y + ahead);
+    const Pair first = compute(i), second = compute(i + lanes);
+    if (HWY_UNLIKELY(AnyNaN(d, first.even, first.odd, second.even, second.odd))) {
+      store_nan(first, i);
+      store_nan(second, i + lanes);
+    } else {
+      store(first, i);
+      store(second, i + lanes);
     }
-    const auto codes = hn::OddEven(hn::BitCast(du16, odd_code), hn::BitCast(du16, hn::ShiftRight<16>(even_code)));
-    hn::StoreU(codes, du16, out + i);
   }
   return i;
 }
