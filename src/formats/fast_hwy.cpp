@@ -428,7 +428,9 @@ std::int64_t Compute(const BulkPlan& plan, std::int64_t begin, std::int64_t end,
   std::int64_t i = begin;
   for (; i + 2 * lanes <= end; i += 2 * lanes) {
     // Two streams in step are more than the hardware's prefetching keeps up with: 1 KiB ahead.
-    for (const std::int64_t ahead : {i + 512, i + 512 + lanes}) hwy::Prefetch(x + ahead), hwy::Prefetch(y + ahead);
+    constexpr std::int64_t line = 64 / sizeof(std::uint16_t);
+    for (std::int64_t ahead = i + 512; ahead < i + 512 + 2 * lanes; ahead += line)
+      hwy::Prefetch(x + ahead), hwy::Prefetch(y + ahead);
     const Pair first = compute(i), second = compute(i + lanes);
     if (HWY_UNLIKELY(AnyNaN(d, first.even, first.odd, second.even, second.odd))) {
       store_nan(first, i);
