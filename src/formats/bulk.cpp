@@ -103,7 +103,8 @@ BulkPlan plan_bulk(Operation operation, std::span<const ConstArray> operands, co
         throw ValueError(caller, "a random integer is " + std::to_string(each) + ", which is not below 2^" +
                                      std::to_string(how.random_bits) + "; random_bits says how many bits they have");
   }
-  BulkPlan plan{operation, {}, static_cast<int>(count), result, RoundPlan(result.format, how), random.data()};
+  BulkPlan plan{operation,    {}, static_cast<int>(count), result, RoundPlan(result.format, how, RoundPlan::Later()),
+                random.data()};
   for (std::size_t i = 0; i < 3; ++i) plan.operands[i] = operands[i < count ? i : 0];
   return plan;
 }

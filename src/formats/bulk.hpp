@@ -34,11 +34,13 @@ struct Special {
 struct RoundPlan {
   Codes codes;
   Arithmetic how;
-  // What follows stands once work_out_specials() was called: plain conversions do without.
   Special infinity[2] = {}, overflow[2] = {}, zero[2] = {};  ///< [1] for results below zero
   Special negative = {};                                     ///< below zero, in an unsigned format
 
-  RoundPlan(const FloatFormat& format, const Arithmetic& arithmetic) : codes(format), how(arithmetic) {}
+  RoundPlan(const FloatFormat& format, const Arithmetic& how) : RoundPlan(format, how, Later()) { work_out_specials(); }
+  /// Without the specials, which plain conversions do without: work_out_specials() makes it whole.
+  struct Later {};
+  RoundPlan(const FloatFormat& format, const Arithmetic& arithmetic, Later) : codes(format), how(arithmetic) {}
   void work_out_specials();
 };
 
