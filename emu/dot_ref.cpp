@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "emu/exact_sum.hpp"
-#include "halfway/emu/dot.hpp"
+#include "halfway/emu/dot_product.hpp"
 #include "halfway/errors.hpp"
 
 namespace halfway::emu {
@@ -168,19 +168,21 @@ Code dot_ref(const DotModel& model, const Terms& terms, std::optional<Code> c) {
 
 }  // namespace detail
 
-std::uint64_t dot(const DotModel& model, const FloatFormat& a_format, std::span<const std::uint64_t> a,
-                  const FloatFormat& b_format, std::span<const std::uint64_t> b, std::optional<std::uint64_t> c) {
-  check_model(model, "dot");
+std::uint64_t dot_product(const DotModel& model, const FloatFormat& a_format, std::span<const std::uint64_t> a,
+                          const FloatFormat& b_format, std::span<const std::uint64_t> b,
+                          std::optional<std::uint64_t> c) {
+  check_model(model, "dot_product");
   if (a.size() != b.size())
-    throw ShapeError("dot", "a has " + std::to_string(a.size()) + " elements, b has " + std::to_string(b.size()) +
-                                "; pass as many of both");
+    throw ShapeError("dot_product", "a has " + std::to_string(a.size()) + " elements, b has " +
+                                        std::to_string(b.size()) + "; pass as many of both");
   std::array<std::vector<detail::Unpacked>, 2> operands;
   const std::array formats{&a_format, &b_format};
   const std::array codes{a, b};
   for (std::size_t i = 0; i < 2; ++i) {
     if (!model.accepts(*formats[i]))
-      throw DTypeError("dot", "an operand is " + std::string(name(*formats[i])) + ", which " + std::string(model.name) +
-                                  " does not multiply; choose another unit or convert it");
+      throw DTypeError("dot_product", "an operand is " + std::string(name(*formats[i])) + ", which " +
+                                          std::string(model.name) +
+                                          " does not multiply; choose another unit or convert it");
     for (const std::uint64_t code : codes[i]) operands[i].push_back(detail::read_operand(model, *formats[i], code));
   }
   return detail::dot_ref(model, {operands[0], operands[1], a_format.fraction_bits() + b_format.fraction_bits()}, c);

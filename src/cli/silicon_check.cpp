@@ -6,7 +6,7 @@
 #include <iostream>
 
 #include "cli/silicon_file.hpp"
-#include "halfway/emu/dot.hpp"
+#include "halfway/emu/dot_product.hpp"
 #include "halfway/emu/matrix_units.hpp"
 #include "halfway/errors.hpp"
 
@@ -17,7 +17,7 @@ using emu::DotModel;
 int count_wrong(const cli::SiliconFile& file, const DotModel& model) {
   int wrong = 0;
   for (const cli::SiliconResult& each : file.results)
-    wrong += emu::dot(model, file.inputs, each.a, file.inputs, each.b, each.c) != each.d;
+    wrong += emu::dot_product(model, file.inputs, each.a, file.inputs, each.b, each.c) != each.d;
   return wrong;
 }
 

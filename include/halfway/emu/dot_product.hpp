@@ -14,7 +14,8 @@ namespace halfway::emu {
 ///
 /// In integers, no floating-point arithmetic inside; about 0.1 µs a term. Throws ShapeError if a and b have not the
 /// same length, DTypeError if the unit does not multiply such numbers, ValueError for a model that contradicts itself.
-std::uint64_t dot(const DotModel& model, const FloatFormat& a_format, std::span<const std::uint64_t> a,
-                  const FloatFormat& b_format, std::span<const std::uint64_t> b, std::optional<std::uint64_t> c = {});
+std::uint64_t dot_product(const DotModel& model, const FloatFormat& a_format, std::span<const std::uint64_t> a,
+                          const FloatFormat& b_format, std::span<const std::uint64_t> b,
+                          std::optional<std::uint64_t> c = {});
 
 }  // namespace halfway::emu
