@@ -73,6 +73,38 @@ int check(const std::string& path, bool sharpness) {
   return wrong;
 }
 
+std::string sum_of(const DotModel& m) {
+  using emu::Addend, emu::Summation;
+  const auto each = [](int terms) { return terms == 0 ? std::string("all") : std::to_string(terms); };
+  std::string c = m.addend == Addend::last ? ", c last" : m.addend == Addend::late ? ", c late" : "";
+  if (m.order == emu::TermOrder::odd_first) c += ", odd before even";
+  if (m.order == emu::TermOrder::pairs_apart) c += ", k mod 4 in {0, 1} before {2, 3}";
+  const std::string block = each(m.block > 0 ? m.block : m.instruction);
+  switch (m.kind) {
+    case Summation::chain: return m.round_products ? "chain of rounded products" : "chain" + c;
+    case Summation::lanes: return fmt::format("{} lanes of {}{}", m.lanes, block, c);
+    case Summation::tree: return fmt::format("tree of {}{}", block, c);
+    case Summation::exact: return fmt::format("exact by {}{}", block, c);
+    case Summation::aligned: break;
+  }
+  return fmt::format("aligned by {}, F = {}{}", block, m.fraction_bits, c);
+}
+
+/// The table of docs/devices.md.
+void print_models() {
+  fmt::print("| model | operands | sum | rounded | how far it is known | unsettled |\n|---|---|---|---|---|---|\n");
+  for (const DotModel* m : emu::dot_models()) {
+    std::string operands;
+    for (const FloatFormat& f : m->operands) operands += fmt::format("{}{}", operands.empty() ? "" : ", ", name(f));
+    const std::string result = m->result == emu::e8m13 ? "E8M13" : std::string(name(m->result));
+    fmt::print("| `{}`{} | {} | {}{}{} | {} {} | {} | {} |\n", m->name,
+               m->revision > 1 ? fmt::format(", revision {}", m->revision) : "", operands.empty() ? "any" : operands,
+               sum_of(*m), m->pass > 0 ? fmt::format(", passes of {}", m->pass) : "",
+               m->inputs == Subnormals::flush ? ", flushing" : "", result, name(m->rounding), label(m->evidence),
+               m->unsettled);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -80,11 +112,14 @@ int main(int argc, char** argv) {
   CLI::App app{"Compares the models of matrix units with files of dot products that real ones computed.",
                "silicon_check"};
   std::vector<std::string> files;
-  bool sharpness = false;
-  app.add_option("FILE", files, "files as docs/devices.md describes them, gzipped or not")->required();
+  bool sharpness = false, models = false;
+  app.add_option("FILE", files, "files as docs/devices.md describes them, gzipped or not");
   app.add_flag("--sharpness", sharpness, "also count the wrong results of wrong models: F ± 1, L halved, ...");
+  app.add_flag("--models", models, "print the table of models instead");
   try {
     app.parse(argc, argv);
+    if (files.empty() != models) throw CLI::ValidationError("name files, or --models");
+    if (models) print_models();
     int wrong = 0;
     for (const std::string& file : files) wrong += check(file, sharpness);
     return wrong == 0 ? 0 : data_error;

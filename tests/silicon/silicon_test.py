@@ -1,4 +1,4 @@
-"""The models of matrix units against the output of real ones: silicon_test.py SILICON_CHECK
+"""The models of matrix units against the output of real ones: silicon_test.py SILICON_CHECK PROJECT_ROOT
 
 Reads every file of the folder `silicon` where HALFWAY_DATA points; without it, says what stays unchecked and checks only
 that the program finds what is wrong with files made here.
@@ -48,6 +48,12 @@ def made(text, status, expected, compress=False):
     return check
 
 
+def documented():
+    table = run("--models")[1]
+    page = (pathlib.Path(sys.argv[2]) / "docs/devices.md").read_text()
+    return "" if table and table in page else f"docs/devices.md does not hold what silicon_check --models prints:\n{table}"
+
+
 checks = {f"{file.name}: none wrong, wrong models rejected": lambda file=file: none_wrong(file) for file in FILES}
 if not FILES:
     print("# HALFWAY_DATA names no folder with silicon/*.txt.gz: unchecked that the models give what real units gave",
@@ -63,6 +69,7 @@ checks |= {
     "no results": made(HEAD, 1, "no results"),
     "no first line": made(ONES, 1, "no first line"),
     "no file": lambda: "" if run(FOLDER / "absent")[0] == 1 else "accepted",
+    "the table of docs/devices.md": documented,
     "no arguments": lambda: "" if run()[0] == 2 else "accepted",
 }
 tap.run(checks)
