@@ -34,10 +34,12 @@ void check_model(const DotModel& model, std::string_view operation) {
           "the order pairs_apart needs instructions of a multiple of 4 terms");
   require(model.lanes > 0 && std::has_single_bit(static_cast<unsigned>(model.lanes)),
           "the number of lanes must be a power of two");
-  require(is_supported(model.result) && model.result.is_signed && model.result.specials == Specials::ieee &&
-              is_supported(model.pass_result) && model.pass_result.is_signed &&
-              model.pass_result.specials == Specials::ieee,
-          "results need a signed format with infinities");
+  for (const FloatFormat& f : {model.result, model.pass_result}) {
+    const bool in_float32 = f.precision <= 24 && f.emin() >= binary32.emin() && f.emax() <= binary32.emax();
+    require(is_supported(f) && f.is_signed && f.specials == Specials::ieee && (in_float32 || f == binary64),
+            "results need a signed IEEE format within float32's exponents, or float64");
+  }
+  require(model.nan != NanRule::first_nan || model.output() == binary32, "first_nan is a rule for float32 results");
   require(!is_stochastic(model.rounding) && !is_stochastic(model.addend_rounding),
           "this version has no stochastic rounding in sums; choose another direction");
 

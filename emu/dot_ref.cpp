@@ -141,7 +141,7 @@ Code sum_of(const DotModel& model, const Terms& terms, std::optional<Code> c) {
 
 Unpacked read_operand(const DotModel& model, const FloatFormat& format, Code code) {
   const Codes f(format);
-  if (format == binary32 && !model.operands.empty()) code &= ~Code{0x1FFF};  // tf32: see DotModel::operands
+  if (model.cuts_to_tf32(format)) code &= ~Code{0x1FFF};
   Context context{.how = {.inputs = model.inputs}};
   Unpacked x = halfway::detail::unpack(f, code, context);
   if (model.flush_to_plus_zero && context.flushed > 0) x.negative = false;

@@ -174,7 +174,7 @@ class DotOracle {
     return finite(0, !m.flush_to_plus_zero && x.negative);
   }
   Number operand(std::uint64_t code, const FloatFormat& f) const {
-    if (f == binary32 && !m.operands.empty()) return flushed(decode(code >> 13, tensor_float), tensor_float);
+    if (f == binary32 && m.operands.size() == 1) return flushed(decode(code >> 13, tensor_float), tensor_float);
     return flushed(decode(code, f), f);
   }
   Number rounded(const Number& x) const { return round(x, m.result, m.rounding, flush); }

@@ -75,8 +75,8 @@ struct DotModel {
   int revision = 1;                 ///< a corrected row gets the next one; the old row stays
   std::string_view unsettled = {};  ///< what the evidence leaves open, in a line
   std::string_view unit = {};       ///< the instruction that the row belongs to: "hopper_mma"
-  /// What the unit multiplies; empty: any format of up to 24 bits of precision. Where tf32 is among them, float32 codes
-  /// are taken too, without their last 13 bits.
+  /// What the unit multiplies; empty: any format whose numbers are float32 numbers, float64 where `result` is that.
+  /// Where tf32 is among them, float32 codes are taken too, without their last 13 bits.
   std::span<const FloatFormat> operands = {};
 
   int instruction = 0;  ///< terms of one instruction, padded with products of +0 where k ends; 0: all terms
@@ -106,11 +106,22 @@ struct DotModel {
   /// Operands and c that are flushed become +0 whatever their sign (CDNA2).
   bool flush_to_plus_zero = false;
 
+  /// Whether numbers of that format are among `operands`.
+  constexpr bool lists(const FloatFormat& format) const {
+    for (const FloatFormat& each : operands)
+      if (each == format) return true;
+    return false;
+  }
+  /// Whether operands of that format are float32 codes of which the unit drops the last 13 bits.
+  constexpr bool cuts_to_tf32(const FloatFormat& format) const {
+    return format == binary32 && lists(tensor_float) && !lists(binary32);
+  }
   /// Whether the unit multiplies numbers of that format.
   constexpr bool accepts(const FloatFormat& format) const {
-    for (const FloatFormat& each : operands)
-      if (each == format || (each == tensor_float && format == binary32)) return true;
-    return operands.empty() && (format.precision <= 24 || result == binary64);
+    if (!operands.empty()) return lists(format) || cuts_to_tf32(format);
+    const bool in_float32 =
+        format.precision <= 24 && format.emin() >= binary32.emin() && format.emax() <= binary32.emax();
+    return in_float32 || (format == binary64 && result == binary64);
   }
   /// The format of an accumulator: `result`, or float32 where that has no codes of its own (E8M13).
   constexpr FloatFormat storage() const {
