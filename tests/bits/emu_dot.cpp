@@ -52,7 +52,7 @@ class Source {
         }
       case Draw::zeros: break;
     }
-    return code(flip(), 0, below(8) == 0 ? 1 : 0);
+    return code(one_sign_ ? negative_ : flip(), 0, below(8) == 0 ? 1 : 0);
   }
   Codes next(std::size_t count) {
     Codes codes;
@@ -71,6 +71,7 @@ class Source {
   Draw draw_;
   std::mt19937_64 random_;
   std::uint64_t last_ = 0;
+  bool one_sign_ = flip(), negative_ = flip();  // zeros of one sign make sums of −0
 };
 
 constexpr FloatFormat any_operands[]{binary16, bfloat, binary32};
@@ -108,10 +109,47 @@ std::size_t compare(const DotModel& model, int repeats) {
   return results.size();
 }
 
+/// The code of ±2^exponent, or of the format's number nearest to it.
+std::uint64_t power_code(const FloatFormat& format, int exponent, bool negative) {
+  halfway::detail::Context context;
+  const halfway::detail::Codes f(format);
+  const int kept = std::clamp(exponent, f.emin - f.fraction_bits, f.emax);
+  return halfway::detail::round_pack(f, negative, kept, std::uint64_t{1}, context);
+}
+
+/// Products and c that are powers of two at the distances where units cut, so that what is cut decides a tie.
+void compare_staircase(const DotModel& model, const FloatFormat& format, int repeats) {
+  constexpr int steps[]{0, 1, 13, 14, 22, 23, 24, 25, 26, 30, 31, 32, 33, 34};
+  const test::DotOracle oracle(model);
+  std::mt19937_64 random(17);
+  const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  const FloatFormat operands = format == tensor_float ? binary32 : format, result = model.output();
+  const int smallest = std::max(2 * (format.emin() - format.fraction_bits()), result.emin() - 40);
+  for (int i = 0; i < repeats; ++i) {
+    const int base = pick(3) == 0 ? smallest + pick(40) : std::min(2 * format.emax(), result.emax()) - pick(30);
+    Codes a, b;
+    for (int k = 0, terms = 2 + pick(4); k < terms; ++k) {
+      const int exponent = base - steps[pick(std::size(steps))];
+      a.push_back(power_code(operands, exponent - exponent / 2, pick(2) == 0));
+      b.push_back(power_code(operands, exponent / 2, false));
+    }
+    std::uint64_t c = power_code(result, base - steps[pick(std::size(steps))], pick(2) == 0);
+    if (pick(2) == 0) c |= 1;
+    const std::string what = std::string(model.name) + " staircase " + std::to_string(i);
+    CAPTURE(what);
+    CHECK(dot_product(model, operands, a, operands, b, c) == oracle(operands, a, operands, b, c));
+  }
+}
+
 }  // namespace
 
 TEST_CASE("dot_product: every matrix unit, every kind of number, in exact rationals") {
   for (const DotModel* model : dot_models()) CHECK(compare(*model, 24) > 100);
+}
+
+TEST_CASE("dot_product: where units cut, every bit that is left counts") {
+  for (const DotModel* model : dot_models())
+    for (const FloatFormat& format : model->operands) compare_staircase(*model, format, 1500);
 }
 
 TEST_CASE("dot_product: models that no unit has, in exact rationals") {
