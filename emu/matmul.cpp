@@ -35,9 +35,14 @@ std::byte* workspace(std::int64_t bytes) {
   return memory.get();
 }
 
-/// What lanes do not compute: models that flush results but not operands, which share one switch on x86; any flushing
-/// elsewhere, or in float64; passes longer than a block. No device asks for them.
+bool is_float8(DType t) { return size_of(t) == 1; }
+
+/// What lanes do not compute: models other than plain chains; 8-bit operands; models that flush results but not
+/// operands, which share one switch on x86; any flushing elsewhere, or in float64; passes longer than a block.
 bool needs_reference(const MatmulPlan& plan, const DotModel& model) {
+  if (!detail::is_plain_chain(model)) return true;
+  for (const DType t : {plan.a.dtype, plan.b.dtype, plan.a_precision, plan.b_precision})
+    if (is_float8(t)) return true;
   const bool flushes = model.results == Subnormals::flush, flushes_in = model.inputs == Subnormals::flush;
 #if HWY_ARCH_X86
   constexpr bool has_switch = true;

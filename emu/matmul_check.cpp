@@ -12,10 +12,27 @@ std::string shape(const AnyMatrix<Void>& x) {
   return std::to_string(x.rows) + "x" + std::to_string(x.cols);
 }
 
-bool is_sixteen_bits(DType t) { return t == DType::float16 || t == DType::bfloat16; }
-bool is_narrow(DType t) { return is_sixteen_bits(t) || t == DType::float32; }
+bool is_result(DType t) { return t == DType::float16 || t == DType::bfloat16 || t == DType::float32; }
+bool is_operand(DType t) { return is_result(t) || t == DType::float8_e4m3fn || t == DType::float8_e5m2; }
 
 }  // namespace
+
+FloatFormat format_of(DType t) {
+  switch (t) {
+    case DType::float8_e4m3fn: return e4m3fn;
+    case DType::float8_e5m2: return e5m2;
+    case DType::float16: return binary16;
+    case DType::bfloat16: return bfloat;
+    case DType::float64: return binary64;
+    default: return binary32;
+  }
+}
+
+bool is_plain_chain(const DotModel& model) {
+  return model.kind == Summation::chain && model.instruction == 0 && model.addend == Addend::first &&
+         model.operands.empty() && model.result == binary32 && model.pass_result == binary32 &&
+         model.rounding == Rounding::ties_to_even && model.nan == NanRule::canonical && !model.flush_to_plus_zero;
+}
 
 void check_matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
                   const DotModel& model) {
@@ -32,22 +49,30 @@ void check_matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, cons
   if (algorithm == dot::f64_f64_f64) {
     if (a.dtype != DType::float64 || b.dtype != DType::float64 || d.dtype != DType::float64)
       throw DTypeError("matmul", dtypes + "this algorithm takes and gives float64 only; cast, or choose another");
+    check_model(model, "matmul");
+    if (!is_plain_chain(model))
+      throw ValueError("matmul", "model " + std::string(model.name) + " with algorithm " + name(algorithm) +
+                                     ": float64 is summed in plain chains only; choose the model sequential");
     return;
   }
-  if (!is_narrow(algorithm.lhs_precision_type) || !is_narrow(algorithm.rhs_precision_type) ||
-      algorithm.accumulation_type != DType::float32)
+  if (!is_operand(algorithm.lhs_precision_type) || !is_operand(algorithm.rhs_precision_type) ||
+      !is_result(algorithm.accumulation_type))
     throw DTypeError("matmul", dtypes +
-                                   "no such algorithm; there are products of float16, bfloat16 and float32 summed "
-                                   "in float32 (BF16_BF16_F32, F16_F16_F32, F32_F32_F32, ...) and F64_F64_F64");
-  if (!is_narrow(a.dtype) || !is_narrow(b.dtype))
-    throw DTypeError("matmul", dtypes + "an operand must be float16, bfloat16 or float32; cast it first");
-  if (!is_narrow(d.dtype))
+                                   "no such algorithm; there are products of 8 and 16 bits and float32 summed in "
+                                   "float32 or 16 bits (BF16_BF16_F32, F16_F16_F16, F32_F32_F32, ...) and F64_F64_F64");
+  if (!is_operand(a.dtype) || !is_operand(b.dtype))
+    throw DTypeError("matmul", dtypes + "an operand must be of 8 or 16 bits or float32; cast it first");
+  if (!is_result(d.dtype))
     throw DTypeError("matmul",
                      dtypes + "the result must be float32, float16 or bfloat16; choose one and cast it after");
-  if (model.kind != Summation::chain || model.pass < 0)
-    throw ValueError("matmul",
-                     "model " + std::string(model.name) +
-                         ": this version computes chains with passes of 0 or more terms; change kind or pass");
+  check_model(model, "matmul");
+  if (format_of(algorithm.accumulation_type) != model.output())
+    throw DTypeError("matmul", dtypes + "model " + std::string(model.name) + " sums in " +
+                                   std::string(name(model.output())) + "; choose an algorithm and a model that agree");
+  for (const DType t : {algorithm.lhs_precision_type, algorithm.rhs_precision_type})
+    if (!model.accepts(format_of(t)))
+      throw DTypeError("matmul", dtypes + "model " + std::string(model.name) + " does not multiply " +
+                                     std::string(name(t)) + "; choose another model or algorithm");
 }
 
 }  // namespace halfway::emu::detail

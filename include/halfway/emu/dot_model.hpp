@@ -1,32 +1,64 @@
 // How one matrix unit adds: a dot product's order and roundings, spelled out as data.
 #pragma once
+#include <climits>
 #include <cstdint>
 #include <iosfwd>
+#include <span>
 #include <string_view>
 
 #include "halfway/formats/arithmetic.hpp"
+#include "halfway/formats/float_format.hpp"
 
 namespace halfway::emu {
 
-/// The shape of the sum. Of the five kinds that real units need (chain, lanes, tree, aligned, exact) this version
-/// computes the first.
+/// The shape of the sum of one block of terms.
 enum class Summation : std::uint8_t {
-  chain  ///< term after term into one accumulator, from +0, in the order of k
+  chain,    ///< term after term into one accumulator
+  lanes,    ///< `lanes` chains from +0, term k in chain k mod lanes; their sums joined in order
+  tree,     ///< products rounded, then neighbours added, pair by pair, until one number is left
+  aligned,  ///< terms cut off below the last place of the largest one's exponent, added as integers, rounded once
+  exact     ///< the exact sum of the block, rounded once
+};
+
+/// Where the accumulator c joins the terms.
+enum class Addend : std::uint8_t {
+  first,  ///< chain: c starts it; aligned, exact: c is one of the terms of each block
+  last,   ///< an instruction's terms are summed from +0; then c is added to their sum
+  late    ///< aligned only: c is aligned with the finished sum of each block (AMD CDNA3)
+};
+
+/// The order in which the terms of one instruction are taken.
+enum class TermOrder : std::uint8_t {
+  natural,      ///< 0, 1, 2, …
+  odd_first,    ///< 1, 0, 3, 2, …
+  pairs_apart,  ///< k mod 4 in {0, 1}: 0, 1, 4, 5, …; then k mod 4 in {2, 3}
+};
+
+/// What a NaN result is.
+enum class NanRule : std::uint8_t {
+  canonical,  ///< the format's canonical NaN: 0x7FC00000, 0x7E00
+  all_ones,   ///< 0x7FFFFFFF, 0x7FFF (NVIDIA)
+  first_nan   ///< the first NaN among a, b, c, made quiet; 0xFFC00000 where there was none (x86)
 };
 
 /// How far a model is known to be what the silicon does.
 enum class Evidence : std::uint8_t {
   definition,              ///< the library's own rule, nothing to compare with
-  published_descriptions,  ///< from published descriptions
-  hypothesis               ///< undocumented by the vendor; the most plausible rule that we know
+  silicon,                 ///< compared with the hardware itself by the library's tests
+  published_output,        ///< compared with published output of the hardware
+  published_descriptions,  ///< as papers, manuals and other people's models describe it
 };
+/// "checked on silicon", "checked against published silicon output", "from published descriptions", "definition".
+std::string_view label(Evidence evidence);
 
-/// One matrix unit's rule for D[i][j] = Σ_k A[i][k]·B[k][j], accumulated in float32 (float64 for float64 operands).
-/// A new unit is one constexpr value of this.
+/// One matrix unit's rule for D[i][j] = Σ_k A[i][k]·B[k][j] (+ C[i][j]). A new unit is one constexpr value of this.
+///
+/// The terms are cut into passes, a pass into instructions, an instruction into blocks, in the order of k. The
+/// accumulator goes from block to block, rounded to `result` after each.
 struct DotModel {
   std::string_view name;
   Summation kind = Summation::chain;
-  /// false: acc = fma(a, b, acc), one rounding a term; true: the product is rounded first, then the sum.
+  /// false: products are exact; true: each is rounded (float32, `rounding`) before it is added. Trees always round.
   bool round_products = false;
   /// Flush: an operand that is subnormal, as a float32 before rounding to the operand format (0x007FFFFF → 0 on a TPU)
   /// or in that format after it, reads as a zero of its sign.
@@ -34,12 +66,74 @@ struct DotModel {
   /// Flush: results of a step that are tiny after rounding (as if the exponent were unbounded) become zeros of their
   /// sign.
   Subnormals results = Subnormals::keep;
-  /// Terms per hardware pass, each pass from +0; the passes' sums are joined by float32 adds in order. 0: one pass.
+  /// Terms per hardware pass, each pass from +0; the passes' sums are joined by adds in `pass_result`, to nearest even,
+  /// in order. 0: one pass. Also what software does that promotes its sums to float32 every n terms.
   int pass = 0;
   Evidence evidence = Evidence::definition;
   std::string_view source = {};
+
+  int revision = 1;                 ///< a corrected row gets the next one; the old row stays
+  std::string_view unsettled = {};  ///< what the evidence leaves open, in a line
+  std::string_view unit = {};       ///< the instruction that the row belongs to: "hopper_mma"
+  /// What the unit multiplies; empty: any format whose numbers are float32 numbers, float64 where `result` is that.
+  /// Where tf32 is among them, float32 codes are taken too, without their last 13 bits.
+  std::span<const FloatFormat> operands = {};
+
+  int instruction = 0;  ///< terms of one instruction, padded with products of +0 where k ends; 0: all terms
+  int block = 0;        ///< terms per block (a divisor of `instruction`); 0: all of the instruction
+  int lanes = 1;        ///< for Summation::lanes; powers of two
+  TermOrder order = TermOrder::natural;
+  Addend addend = Addend::first;
+
+  /// Aligned: fraction bits kept below the largest exponent; terms are cut towards zero. The exponent of a product is
+  /// the sum of its factors' exponents, not normalised.
+  int fraction_bits = 24;
+  /// Aligned: the largest exponent counts as at least this.
+  int alignment_floor = INT_MIN;
+  /// Aligned: even and odd terms are aligned and cut apart, and joined rounding down (CDNA3, fp8).
+  bool parity_groups = false;
+  /// Late addend: fraction bits that survive, rounding down, in the normalised sum; c keeps `fraction_bits`.
+  int sum_fraction_bits = 31;
+  /// A product of magnitude 2^128 or more is an infinity, whatever it is added to (CDNA3).
+  bool products_overflow = false;
+
+  FloatFormat result = binary32;  ///< what blocks are rounded to
+  /// Results beyond the largest finite number are infinities in every direction.
+  Rounding rounding = Rounding::ties_to_even;
+  Rounding addend_rounding = Rounding::ties_to_even;  ///< of the addition of c, where it is last
+  FloatFormat pass_result = binary32;
+  NanRule nan = NanRule::canonical;
+  /// Operands and c that are flushed become +0 whatever their sign (CDNA2).
+  bool flush_to_plus_zero = false;
+
+  /// Whether numbers of that format are among `operands`.
+  constexpr bool lists(const FloatFormat& format) const {
+    for (const FloatFormat& each : operands)
+      if (each == format) return true;
+    return false;
+  }
+  /// Whether operands of that format are float32 codes of which the unit drops the last 13 bits.
+  constexpr bool cuts_to_tf32(const FloatFormat& format) const {
+    return format == binary32 && lists(tensor_float) && !lists(binary32);
+  }
+  /// Whether the unit multiplies numbers of that format.
+  constexpr bool accepts(const FloatFormat& format) const {
+    if (!operands.empty()) return lists(format) || cuts_to_tf32(format);
+    const bool in_float32 =
+        format.precision <= 24 && format.emin() >= binary32.emin() && format.emax() <= binary32.emax();
+    return in_float32 || (format == binary64 && result == binary64);
+  }
+  /// The format of an accumulator: `result`, or float32 where that has no codes of its own (E8M13).
+  constexpr FloatFormat storage() const {
+    return result == binary16 || result == bfloat || result == binary64 ? result : binary32;
+  }
+  /// The format of c and of the sum: that of an accumulator, or what passes are joined in.
+  constexpr FloatFormat output() const { return pass > 0 && result != binary64 ? pass_result : storage(); }
 };
 std::ostream& operator<<(std::ostream& out, const DotModel& model);  // its name
+
+/// Throws ValueError if a model's fields contradict each other; `operation` is who asks.
+void check_model(const DotModel& model, std::string_view operation);
 
 /// The chain of `cpu`: fused, subnormals kept.
 inline constexpr DotModel sequential{.name = "sequential", .source = "docs/numerics.md, the chain of cpu"};
@@ -49,13 +143,13 @@ inline constexpr DotModel xla_reference{.name = "xla_reference",
                                         .evidence = Evidence::published_descriptions,
                                         .source = "xla/hlo/evaluator: acc += l * r, serial over k"};
 /// TPU v2 and v3, hypothesis H0: a flushing chain down the 128 rows of the array; passes joined by the vector unit.
-inline constexpr DotModel tpu_mxu_128{.name = "tpu_mxu_128 (H0)",
-                                      .inputs = Subnormals::flush,
-                                      .results = Subnormals::flush,
-                                      .pass = 128,
-                                      .evidence = Evidence::hypothesis,
-                                      .source =
-                                          "bfloat16 in, float32 accumulate, passes of 128 added outside: published; "
-                                          "the order inside a pass: not public"};
+inline constexpr DotModel tpu_mxu_128{
+    .name = "tpu_mxu_128 (H0)",
+    .inputs = Subnormals::flush,
+    .results = Subnormals::flush,
+    .pass = 128,
+    .evidence = Evidence::published_descriptions,
+    .source = "bfloat16 in, float32 accumulate, passes of 128 added outside: published",
+    .unsettled = "hypothesis H0: the order and the roundings inside a pass are not public"};
 
 }  // namespace halfway::emu

@@ -1,0 +1,120 @@
+// The aligned kind: how tensor cores and CDNA3 add.
+#include <algorithm>
+#include <bit>
+
+#include "emu/dot_ref.hpp"
+
+namespace halfway::emu::detail {
+namespace {
+
+/// value·2^place
+struct FixedPoint {
+  std::int64_t value = 0;
+  int place = 0;
+};
+
+/// One term: a number and the exponent by which it is aligned (that of its significand's leading place, which may be
+/// zero).
+struct AlignedTerm {
+  Unpacked number;
+  int exponent;
+};
+
+/// ±significand·2^exponent as a multiple of 2^place, cut towards zero.
+std::int64_t cut(const Unpacked& x, int place) {
+  const int up = x.exponent - place;
+  const std::uint64_t magnitude = up >= 0 ? x.significand << up : up > -64 ? x.significand >> -up : 0;
+  return x.negative ? -static_cast<std::int64_t>(magnitude) : static_cast<std::int64_t>(magnitude);
+}
+
+/// x in multiples of 2^place, rounded down.
+FixedPoint floor_to(const FixedPoint& x, int place) {
+  const int down = place - x.place;
+  return {down <= 0 ? x.value * (std::int64_t{1} << -down) : x.value >> std::min(down, 63), place};
+}
+
+/// The finite terms, cut at fraction_bits below the largest exponent, which counts as `floor` at least; zeros take no
+/// part. Nothing but zeros: exponent `floor`.
+struct AlignedSum {
+  FixedPoint sum;
+  int exponent;
+};
+template <class TermAt>
+AlignedSum align_and_add(TermAt term_at, std::size_t first, std::size_t step, std::size_t count, int fraction_bits,
+                         int floor) {
+  int exponent = floor;
+  for (std::size_t k = first; k < count; k += step)
+    if (const AlignedTerm term = term_at(k); term.number.significand != 0) exponent = std::max(exponent, term.exponent);
+  AlignedSum result{{0, exponent - fraction_bits}, exponent};
+  for (std::size_t k = first; k < count; k += step)
+    if (const AlignedTerm term = term_at(k); term.number.significand != 0)
+      result.sum.value += cut(term.number, result.sum.place);
+  return result;
+}
+
+/// |value| and its sign, rounded to the unit's result.
+Code round(const UnitArithmetic<std::uint64_t>& unit, const FixedPoint& x) {
+  const auto bits = static_cast<std::uint64_t>(x.value);
+  return unit.round(x.value < 0, x.place, x.value < 0 ? std::uint64_t{0} - bits : bits);
+}
+
+/// A finished sum of products and c, both rounded down at their places, added, rounded down again, then to nearest.
+Code add_late(const UnitArithmetic<std::uint64_t>& unit, const AlignedSum& products, const AlignedTerm& c) {
+  const DotModel& model = unit.model();
+  const int kept = model.sum_fraction_bits, emin = binary32.emin();
+  const int exponent = std::max(products.exponent, c.exponent);  // c has one, also if it is zero
+  FixedPoint sum = floor_to(products.sum, exponent - kept - 1);
+  const bool too_small = model.parity_groups && c.exponent < exponent - model.fraction_bits - 1;
+  if (!too_small) {
+    const std::int64_t significand = c.number.negative ? -static_cast<std::int64_t>(c.number.significand)
+                                                       : static_cast<std::int64_t>(c.number.significand);
+    const FixedPoint addend = floor_to({significand, c.number.exponent}, exponent - model.fraction_bits);
+    sum.value += floor_to(addend, sum.place).value;
+  }
+  const auto bits = static_cast<std::uint64_t>(sum.value < 0 ? -sum.value : sum.value);
+  const int top = sum.place + static_cast<int>(std::bit_width(bits)) - 1;
+  const int last_place = std::max(top, emin) - kept;
+  return round(unit, last_place > sum.place ? floor_to(sum, last_place) : sum);
+}
+
+}  // namespace
+
+Code aligned(const UnitArithmetic<std::uint64_t>& unit, const Terms& terms, Code c) {
+  const DotModel& model = unit.model();
+  const auto product = [&](std::size_t k) -> AlignedTerm {
+    Unpacked x = multiply(terms.a[k], terms.b[k]);
+    if (x.kind == Kind::finite && model.products_overflow &&
+        x.exponent + static_cast<int>(std::bit_width(x.significand)) > binary32.emax() + 1)
+      x.kind = Kind::infinity;
+    return {x, x.exponent + terms.fraction_bits};
+  };
+  const Unpacked addend = unit.unpack(c);
+  const AlignedTerm last{addend, addend.exponent + model.storage().fraction_bits()};
+  const std::size_t count = terms.size();
+
+  bool nan = addend.kind == Kind::nan, infinite[2] = {false, false};
+  if (addend.kind == Kind::infinity) infinite[addend.negative] = true;
+  for (std::size_t k = 0; k < count; ++k) {
+    const Unpacked x = product(k).number;
+    nan |= x.kind == Kind::nan;
+    if (x.kind == Kind::infinity) infinite[x.negative] = true;
+  }
+  if (nan || (infinite[0] && infinite[1])) return unit.nan({});
+  if (infinite[0] || infinite[1]) return unit.infinity(infinite[1]);
+
+  const int bits = model.fraction_bits;
+  if (model.addend != Addend::late) {
+    const auto term = [&](std::size_t k) { return k == count ? last : product(k); };
+    constexpr int nothing = -1000;  // below every exponent
+    return round(unit, align_and_add(term, 0, 1, count + 1, bits, std::max(model.alignment_floor, nothing)).sum);
+  }
+  const int floor = std::max(model.alignment_floor, -1000);
+  if (!model.parity_groups) return add_late(unit, align_and_add(product, 0, 1, count, bits, floor), last);
+  const AlignedSum even = align_and_add(product, 0, 2, count, bits, floor);
+  const AlignedSum odd = align_and_add(product, 1, 2, count, bits, floor);
+  const int exponent = std::max(even.exponent, odd.exponent);
+  const FixedPoint e = floor_to(even.sum, exponent - bits), o = floor_to(odd.sum, exponent - bits);
+  return add_late(unit, {{e.value + o.value, e.place}, exponent}, last);
+}
+
+}  // namespace halfway::emu::detail

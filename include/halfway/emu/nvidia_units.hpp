@@ -1,0 +1,115 @@
+// NVIDIA's tensor cores: one row of data for each instruction and format. docs/devices.md has them in a table.
+#pragma once
+#include "halfway/emu/dot_model.hpp"
+
+namespace halfway::emu {
+
+namespace operands {
+inline constexpr FloatFormat f16[]{binary16};
+inline constexpr FloatFormat f16_bf16[]{binary16, bfloat};
+inline constexpr FloatFormat tf32[]{tensor_float};
+inline constexpr FloatFormat f8[]{e4m3fn, e5m2};
+}  // namespace operands
+
+/// 13 fraction bits in float32's exponent range: what FP8 sums are rounded to on Ada and Hopper.
+inline constexpr FloatFormat e8m13{14, 8, 127};
+
+namespace detail {
+inline constexpr std::string_view khattak_mikaitis =
+    "Khattak and Mikaitis, arXiv 2512.07004 (model and hardware output); MMA-Sim, arXiv 2511.10909";
+inline constexpr std::string_view nvidia_open =
+    "blocks of tiny products only (the floor of alignment), the sign of an exact zero, subnormal c, NaN: sources "
+    "differ or "
+    "are silent, published output has none";
+
+/// An NVIDIA tensor core that sums in float32: blocks of `block` products and c, cut to `bits`, rounded towards zero.
+constexpr DotModel tensor_core(std::string_view name, std::string_view unit, std::span<const FloatFormat> operands,
+                               int block, int bits, int floor, Evidence evidence = Evidence::published_output) {
+  return {.name = name,
+          .kind = Summation::aligned,
+          .evidence = evidence,
+          .source = khattak_mikaitis,
+          .unsettled = nvidia_open,
+          .unit = unit,
+          .operands = operands,
+          .block = block,
+          .fraction_bits = bits,
+          .alignment_floor = floor,
+          .rounding = Rounding::toward_zero,
+          .nan = NanRule::all_ones};
+}
+/// The same unit with sums in float16, rounded to nearest even.
+constexpr DotModel in_float16(DotModel model, std::string_view name, int floor) {
+  model.name = name, model.result = binary16, model.pass_result = binary16, model.alignment_floor = floor;
+  model.rounding = Rounding::ties_to_even;
+  if (model.operands.data() == operands::f16_bf16) model.operands = operands::f16;  // bfloat16 sums in float32 only
+  return model;
+}
+/// FP8 sums that keep 13 fraction bits.
+constexpr DotModel in_e8m13(DotModel model) {
+  model.result = e8m13;
+  return model;
+}
+/// FP8 by mma.sync from Hopper on: two float16 steps of 16 terms from zero, then c by an addition of its own.
+constexpr DotModel in_two_steps(DotModel model) {
+  model.instruction = 32, model.block = 16, model.order = TermOrder::pairs_apart, model.addend = Addend::last;
+  return model;
+}
+inline constexpr std::string_view c_or_split =
+    "the split of k for float32 results is that of float16 results (the published output cannot tell)";
+constexpr DotModel leaving_open(DotModel model, std::string_view unsettled) {
+  model.unsettled = unsettled;
+  return model;
+}
+}  // namespace detail
+
+// NVIDIA: (terms, fraction bits, alignment floor).
+inline constexpr DotModel volta_f16 = detail::tensor_core("volta_mma_f16", "volta_mma", operands::f16, 4, 23, INT_MIN);
+inline constexpr DotModel volta_f16_f16 = detail::in_float16(volta_f16, "volta_mma_f16_f16", -19);
+inline constexpr DotModel turing_f16 =
+    detail::tensor_core("turing_mma_f16", "turing_mma", operands::f16, 8, 24, -132, Evidence::published_descriptions);
+inline constexpr DotModel turing_f16_f16 = detail::in_float16(turing_f16, "turing_mma_f16_f16", -20);
+inline constexpr DotModel ampere_f16 =
+    detail::tensor_core("ampere_mma_f16", "ampere_mma", operands::f16_bf16, 8, 24, -132);
+inline constexpr DotModel ampere_f16_f16 = detail::in_float16(ampere_f16, "ampere_mma_f16_f16", -20);
+inline constexpr DotModel ampere_tf32 =
+    detail::tensor_core("ampere_mma_tf32", "ampere_mma", operands::tf32, 4, 24, -132);
+inline constexpr DotModel ada_f16 = detail::tensor_core("ada_mma_f16", "ada_mma", operands::f16_bf16, 8, 24, -132);
+inline constexpr DotModel ada_f16_f16 = detail::in_float16(ada_f16, "ada_mma_f16_f16", -20);
+inline constexpr DotModel ada_tf32 = detail::tensor_core("ada_mma_tf32", "ada_mma", operands::tf32, 4, 24, -132);
+inline constexpr DotModel ada_f8 =
+    detail::in_e8m13(detail::tensor_core("ada_mma_f8", "ada_mma", operands::f8, 16, 13, -132));
+inline constexpr DotModel ada_f8_f16 = detail::in_float16(ada_f8, "ada_mma_f8_f16", -20);
+inline constexpr DotModel hopper_f16 =
+    detail::tensor_core("hopper_mma_f16", "hopper_mma", operands::f16_bf16, 16, 25, -133);
+inline constexpr DotModel hopper_f16_f16 = detail::in_float16(hopper_f16, "hopper_mma_f16_f16", -21);
+inline constexpr DotModel hopper_tf32 =
+    detail::leaving_open(detail::tensor_core("hopper_mma_tf32", "hopper_mma", operands::tf32, 8, 25, -133),
+                         "blocks of 8: the published output has 4 terms a product, so more than 4 are not checked");
+inline constexpr DotModel hopper_mma_f8 =
+    detail::leaving_open(detail::in_two_steps(detail::tensor_core("hopper_mma_f8", "hopper_mma", operands::f8, 16, 25,
+                                                                  -133, Evidence::published_descriptions)),
+                         "no published output with float32 results; the rule is that of B200");
+inline constexpr DotModel hopper_mma_f8_f16 = [] {
+  DotModel model = detail::in_float16(hopper_mma_f8, "hopper_mma_f8_f16", -21);
+  model.evidence = Evidence::published_output, model.unsettled = detail::nvidia_open;
+  return model;
+}();
+inline constexpr DotModel hopper_wgmma_f8 = detail::leaving_open(
+    detail::in_e8m13(detail::tensor_core("hopper_wgmma_f8", "hopper_wgmma", operands::f8, 32, 13, -133)),
+    "c other than 0: the published output has none");
+inline constexpr DotModel blackwell_f16 =
+    detail::tensor_core("blackwell_mma_f16", "blackwell_mma", operands::f16_bf16, 16, 25, -133);
+inline constexpr DotModel blackwell_f16_f16 = detail::in_float16(blackwell_f16, "blackwell_mma_f16_f16", -21);
+inline constexpr DotModel blackwell_tf32 =
+    detail::leaving_open(detail::tensor_core("blackwell_mma_tf32", "blackwell_mma", operands::tf32, 8, 25, -133),
+                         "blocks of 8: the published output has 4 terms a product, so more than 4 are not checked");
+inline constexpr DotModel blackwell_mma_f8 = detail::leaving_open(
+    detail::in_two_steps(detail::tensor_core("blackwell_mma_f8", "blackwell_mma", operands::f8, 16, 25, -133)),
+    detail::c_or_split);
+inline constexpr DotModel blackwell_mma_f8_f16 =
+    detail::leaving_open(detail::in_float16(blackwell_mma_f8, "blackwell_mma_f8_f16", -21), detail::nvidia_open);
+inline constexpr DotModel blackwell_tcgen05_f8 = detail::tensor_core(
+    "blackwell_tcgen05_f8", "blackwell_tcgen05", operands::f8, 32, 25, -133, Evidence::published_descriptions);
+
+}  // namespace halfway::emu

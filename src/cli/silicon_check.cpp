@@ -1,0 +1,132 @@
+// silicon_check: whether the models of matrix units give what real ones gave. Exit status: 0, 1 if any result is wrong
+// or a file cannot be read, 2 for usage.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/silicon_file.hpp"
+#include "halfway/emu/dot_product.hpp"
+#include "halfway/emu/matrix_units.hpp"
+#include "halfway/errors.hpp"
+
+namespace {
+using namespace halfway;
+using emu::DotModel;
+
+int count_wrong(const cli::SiliconFile& file, const DotModel& model) {
+  int wrong = 0;
+  for (const cli::SiliconResult& each : file.results)
+    wrong += emu::dot_product(model, file.inputs, each.a, file.inputs, each.b, each.c) != each.d;
+  return wrong;
+}
+
+struct WrongModel {
+  std::string_view what;
+  DotModel model;
+};
+
+/// The model with one thing changed at a time: what a file must tell apart to count as evidence.
+std::vector<WrongModel> wrong_models(const DotModel& right) {
+  using emu::Addend, emu::TermOrder;
+  std::vector<WrongModel> all;
+  const auto vary = [&](std::string_view what, auto change) {
+    all.push_back({what, right});
+    change(all.back().model);
+  };
+  vary("F - 1", [](DotModel& m) { --m.fraction_bits; });
+  vary("F + 1", [](DotModel& m) { ++m.fraction_bits; });
+  vary("L halved", [](DotModel& m) { m.block /= 2; });
+  vary(right.rounding == Rounding::toward_zero ? "to nearest" : "to zero", [](DotModel& m) {
+    m.rounding = m.rounding == Rounding::toward_zero ? Rounding::ties_to_even : Rounding::toward_zero;
+  });
+  const bool last = right.addend == Addend::last;
+  vary(last ? "c first" : "c last", [&](DotModel& m) { m.addend = last ? Addend::first : Addend::last; });
+  if (right.order != TermOrder::natural) vary("k in order", [](DotModel& m) { m.order = TermOrder::natural; });
+  const FloatFormat result = right.storage();
+  all.push_back({"chain", {.name = "chain", .result = result, .pass_result = result}});
+  return all;
+}
+
+/// One line, and with `sharpness` a second one; returns the number of wrong results.
+int check(const std::string& path, bool sharpness) {
+  const cli::SiliconFile file = cli::read_silicon_file(path);
+  const FloatFormat inputs = file.inputs == binary32 ? tensor_float : file.inputs;
+  const DotModel* model = emu::find_dot_model(file.unit, inputs, file.output);
+  if (model == nullptr)
+    throw FileError("silicon_check", fmt::format("'{}': found unit {} with {} operands and {} results, which no model "
+                                                 "describes; see docs/devices.md for those that there are",
+                                                 path, file.unit, name(inputs), name(file.output)));
+  const int wrong = count_wrong(file, *model);
+  fmt::print("{}: {} of {} wrong ({} revision {}, {}, measured on {})\n", path, wrong, file.results.size(), model->name,
+             model->revision, label(model->evidence), file.card);
+  if (sharpness) {
+    int rejected = 0;
+    std::string counts;
+    for (const auto& [what, other] : wrong_models(*model)) {
+      const int differs = count_wrong(file, other);
+      rejected += differs > 0;
+      counts += fmt::format("{} {}: {}", counts.empty() ? "" : ",", what, differs);
+    }
+    fmt::print("  wrong models rejected: {};{}\n", rejected, counts);
+  }
+  return wrong;
+}
+
+std::string sum_of(const DotModel& m) {
+  using emu::Addend, emu::Summation;
+  const auto each = [](int terms) { return terms == 0 ? std::string("all") : std::to_string(terms); };
+  std::string c = m.addend == Addend::last ? ", c last" : m.addend == Addend::late ? ", c late" : "";
+  if (m.order == emu::TermOrder::odd_first) c += ", odd before even";
+  if (m.order == emu::TermOrder::pairs_apart) c += ", k mod 4 in {0, 1} before {2, 3}";
+  const std::string block = each(m.block > 0 ? m.block : m.instruction);
+  switch (m.kind) {
+    case Summation::chain: return m.round_products ? "chain of rounded products" : "chain" + c;
+    case Summation::lanes: return fmt::format("{} lanes of {}{}", m.lanes, block, c);
+    case Summation::tree: return fmt::format("tree of {}{}", block, c);
+    case Summation::exact: return fmt::format("exact by {}{}", block, c);
+    case Summation::aligned: break;
+  }
+  return fmt::format("aligned by {}, F = {}{}", block, m.fraction_bits, c);
+}
+
+/// The table of docs/devices.md.
+void print_models() {
+  fmt::print("| model | operands | sum | rounded | how far it is known | unsettled |\n|---|---|---|---|---|---|\n");
+  for (const DotModel* m : emu::dot_models()) {
+    std::string operands;
+    for (const FloatFormat& f : m->operands) operands += fmt::format("{}{}", operands.empty() ? "" : ", ", name(f));
+    const std::string result = m->result == emu::e8m13 ? "E8M13" : std::string(name(m->result));
+    fmt::print("| `{}`{} | {} | {}{}{} | {} {} | {} | {} |\n", m->name,
+               m->revision > 1 ? fmt::format(", revision {}", m->revision) : "", operands.empty() ? "any" : operands,
+               sum_of(*m), m->pass > 0 ? fmt::format(", passes of {}", m->pass) : "",
+               m->inputs == Subnormals::flush ? ", flushing" : "", result, name(m->rounding), label(m->evidence),
+               m->unsettled);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  constexpr int data_error = 1, usage_error = 2;
+  CLI::App app{"Compares the models of matrix units with files of dot products that real ones computed.",
+               "silicon_check"};
+  std::vector<std::string> files;
+  bool sharpness = false, models = false;
+  app.add_option("FILE", files, "files as docs/devices.md describes them, gzipped or not");
+  app.add_flag("--sharpness", sharpness, "also count the wrong results of wrong models: F ± 1, L halved, ...");
+  app.add_flag("--models", models, "print the table of models instead");
+  try {
+    app.parse(argc, argv);
+    if (files.empty() != models) throw CLI::ValidationError("name files, or --models");
+    if (models) print_models();
+    int wrong = 0;
+    for (const std::string& file : files) wrong += check(file, sharpness);
+    return wrong == 0 ? 0 : data_error;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : usage_error;
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return data_error;
+  }
+}
