@@ -359,11 +359,11 @@ struct SquareRoot {
   }
 };
 
-/// 16-bit arithmetic to nearest even.
+/// 16-bit arithmetic to nearest even. The result may be an operand.
 template <class Operation16>
 std::int64_t Compute(const BulkPlan& plan, std::int64_t begin, std::int64_t end, const float16*) {
-  const auto* HWY_RESTRICT x = static_cast<const float16*>(plan.operands[0].data);
-  const auto* HWY_RESTRICT y = static_cast<const float16*>(plan.operands[1].data);
+  const auto* x = static_cast<const float16*>(plan.operands[0].data);
+  const auto* y = static_cast<const float16*>(plan.operands[1].data);
   auto* out = static_cast<float16*>(plan.result.data);
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -399,8 +399,8 @@ std::int64_t Compute(const BulkPlan& plan, std::int64_t begin, std::int64_t end,
   const hn::ScalableTag<float> d;
   const hn::RebindToUnsigned<decltype(d)> du;
   const hn::Repartition<std::uint16_t, decltype(d)> du16;
-  const auto* HWY_RESTRICT x = static_cast<const std::uint16_t*>(plan.operands[0].data);
-  const auto* HWY_RESTRICT y = static_cast<const std::uint16_t*>(plan.operands[1].data);
+  const auto* x = static_cast<const std::uint16_t*>(plan.operands[0].data);
+  const auto* y = static_cast<const std::uint16_t*>(plan.operands[1].data);
   auto* out = static_cast<std::uint16_t*>(plan.result.data);
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(du16));
   const auto upper = hn::Set(du, 0xFFFF0000u);
