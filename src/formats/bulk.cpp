@@ -4,7 +4,7 @@
 #include <string>
 
 #include "halfway/errors.hpp"
-#include "halfway/formats/detail/arithmetic.hpp"
+#include "halfway/formats/detail/operations.hpp"
 
 namespace halfway::detail {
 
@@ -14,9 +14,8 @@ namespace {
 template <class Make>
 Special special(const Arithmetic& how, Make make) {
   Context context{how};
-  Special made{make(context), {}};
-  add_events(context, made.events);
-  return made;
+  const std::uint64_t code = make(context);
+  return {code, counted(context)};
 }
 
 std::string describe(const FloatFormat& f) {
@@ -48,16 +47,6 @@ void require_held(std::string_view caller, const Array& result) {
 }
 
 }  // namespace
-
-void add_events(const Context& context, EventCounts& events) {
-  events.invalid += (context.events & event_invalid) != 0;
-  events.divided_by_zero += (context.events & event_divided_by_zero) != 0;
-  events.overflow += (context.events & event_overflow) != 0;
-  events.underflow += (context.events & event_underflow) != 0;
-  events.inexact += (context.events & event_inexact) != 0;
-  events.nan += (context.events & event_nan) != 0;
-  events.flushed += context.flushed;
-}
 
 void RoundPlan::work_out_specials() {
   for (const bool is_negative : {false, true}) {

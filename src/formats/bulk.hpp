@@ -54,9 +54,6 @@ struct BulkPlan {
   const std::uint32_t* random;  ///< the caller's random integers, or none
 };
 
-/// What happened in one operation.
-void add_events(const Context& context, EventCounts& events);
-
 /// Throws what evaluate() throws.
 BulkPlan plan_bulk(Operation operation, std::span<const ConstArray> operands, const Array& result,
                    const Arithmetic& how, std::span<const std::uint32_t> random = {});

@@ -128,6 +128,7 @@ void detail::evaluate_range_ref(const BulkPlan& plan, std::int64_t begin, std::i
     for (int k = 0; k < plan.operand_count; ++k) codes[k] = load_code(plan.operands[static_cast<std::size_t>(k)], i);
     if (is_choice(plan.operation)) {
       const std::uint64_t all = f[0].sign | f[0].magnitude;
+      ++events.results;
       store(plan.result, f[0], i, choose_code(plan.operation, f[0], codes[0] & all, codes[1] & all));
       continue;
     }
@@ -139,7 +140,7 @@ void detail::evaluate_range_ref(const BulkPlan& plan, std::int64_t begin, std::i
       const std::uint64_t all = f[0].sign | f[0].magnitude, x = codes[0] & all, y = codes[1] & all;
       store(plan.result, f[0], i,
             plan.operation == Operation::pow ? pow_code(f[0], x, y, context) : atan2_code(f[0], x, y, context));
-      add_events(context, events);
+      events += counted(context);
       continue;
     }
     Unpacked operands[3] = {};
@@ -150,14 +151,13 @@ void detail::evaluate_range_ref(const BulkPlan& plan, std::int64_t begin, std::i
     }
     if (plan.result.integers.bits != 0) {
       store_integer(plan.result, i, operands[0], context);
-      add_events(context, events);
+      events += counted(context);
       continue;
     }
     store(plan.result, plan.round.codes, i,
           compute_number(plan.operation, plan.round.codes, operands[0], operands[1], operands[2], context));
-    add_events(context, events);
+    events += counted(context);
   }
-  events.results += end - begin;
 }
 
 void evaluate_ref(Operation operation, std::span<const ConstArray> operands, const Array& result, const Arithmetic& how,

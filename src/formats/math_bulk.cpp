@@ -8,7 +8,7 @@
 #include "formats/math_to_odd.hpp"
 #include "formats/parallel.hpp"
 #include "halfway/errors.hpp"
-#include "halfway/formats/detail/arithmetic.hpp"
+#include "halfway/formats/detail/operations.hpp"
 #include "halfway/formats/format_text.hpp"
 
 namespace halfway {
@@ -137,9 +137,8 @@ EventCounts evaluate_each(const TableKey& key, const ConstArray& x, const Array&
                    const std::uint64_t y = has_table ? round_to_odd_result(to, from, odd[code], code, context)
                                                      : evaluate_code(to, from, key.f, code, context);
                    store(result, key.entry_bytes(), i, element_of(to, key.held, y));
-                   add_events(context, part);
+                   part += counted(context);
                  }
-                 part.results = end - begin;
                  counts.add(part);
                });
   return counts.total();

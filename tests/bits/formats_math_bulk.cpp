@@ -9,6 +9,7 @@
 #include "formats/bulk.hpp"
 #include "formats_convert.hpp"
 #include "halfway/errors.hpp"
+#include "halfway/formats/detail/operations.hpp"
 #include "halfway/formats/math.hpp"
 
 using namespace halfway;
@@ -33,9 +34,8 @@ std::vector<To> scalars(Function f, const std::vector<From>& x, const Arithmetic
     const auto code =
         detail::evaluate_code(detail::codes_of<To::format>, detail::codes_of<From::format>, f, x[i].bits(), context);
     y.push_back(To::from_bits(static_cast<typename To::storage_type>(code)));
-    detail::add_events(context, events);
+    events += detail::counted(context);
   }
-  events.results += static_cast<std::int64_t>(x.size());
   return y;
 }
 
