@@ -44,7 +44,7 @@ MatmulRule matmul_rule(const DeviceModel& device, DType lhs, DType rhs, std::int
                "; F64_F64_F64 takes float64 operands, and only that algorithm does");
   if (doubles) return {dot::f64_f64_f64, sequential};
   if (algorithm && !device.unit_takes_float16 &&
-      (algorithm->lhs_precision_type == DType::float16 || algorithm->rhs_precision_type == DType::float16))
+      (algorithm->lhs_precision_type == binary16 || algorithm->rhs_precision_type == binary16))
     refuse(device, lhs, rhs,
            "its matrix unit does not take float16, which algorithm " + name(*algorithm) +
                " asks for; use BF16_BF16_F32 or F32_F32_F32");

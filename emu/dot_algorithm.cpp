@@ -6,16 +6,13 @@
 namespace halfway {
 namespace {
 
-/// XLA's token for a dtype: "BF16", "F32", …
-std::string token(DType t) {
-  switch (t) {
-    case DType::bfloat16: return "BF16";
-    case DType::float16: return "F16";
-    case DType::float32: return "F32";
-    case DType::float64: return "F64";
-    default: break;
-  }
-  std::string text(name(t));
+/// XLA's token for a format: "BF16", "F32", …
+std::string token(const FloatFormat& f) {
+  if (f == bfloat) return "BF16";
+  if (f == binary16) return "F16";
+  if (f == binary32) return "F32";
+  if (f == binary64) return "F64";
+  std::string text(name(f));
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return text;
 }

@@ -5,9 +5,9 @@
 #include <atomic>
 #include <cstddef>
 #include <new>
+#include <numeric>
 
 #include <hwy/aligned_allocator.h>
-#include <hwy/detect_compiler_arch.h>
 
 #include "emu/matmul_check.hpp"
 #include "emu/matmul_plan.hpp"
@@ -35,48 +35,45 @@ std::byte* workspace(std::int64_t bytes) {
   return memory.get();
 }
 
-bool is_float8(DType t) { return size_of(t) == 1; }
+/// The kernels that compute the plan's model; none: the definition does.
+std::optional<detail::MatmulKernels> kernels_for(const MatmulPlan& plan, const DotAlgorithm& algorithm) {
+  const auto packs = [&](DType from, const FloatFormat& to) {  // 8-bit operands as they are
+    return to.bits() > 8 ? size_of(from) > 1 || !plan.flush_inputs : float_format(from) == to && !plan.flush_inputs;
+  };
+  if (!packs(plan.a.dtype, algorithm.lhs_precision_type) || !packs(plan.b.dtype, algorithm.rhs_precision_type))
+    return std::nullopt;
+  for (const auto kernels : {detail::chain_kernels, detail::aligned_kernels, detail::short_sum_kernels})
+    if (const auto found = kernels(plan)) return found;
+  return std::nullopt;
+}
 
-/// What lanes do not compute: models other than plain chains; 8-bit operands; models that flush results but not
-/// operands, which share one switch on x86; any flushing elsewhere, or in float64; passes longer than a block.
-bool needs_reference(const MatmulPlan& plan, const DotModel& model) {
-  if (!detail::is_plain_chain(model)) return true;
-  for (const DType t : {plan.a.dtype, plan.b.dtype, plan.a_precision, plan.b_precision})
-    if (is_float8(t)) return true;
-  const bool flushes = model.results == Subnormals::flush, flushes_in = model.inputs == Subnormals::flush;
-#if HWY_ARCH_X86
-  constexpr bool has_switch = true;
-#else
-  constexpr bool has_switch = false;
-#endif
-  return (flushes && !(flushes_in && has_switch)) || (plan.d.dtype == DType::float64 && (flushes || flushes_in)) ||
-         (model.pass > detail::kMaxBlockSteps && model.pass < plan.steps());
+detail::Narrowing narrowing(const FloatFormat& precision) {
+  return precision == bfloat     ? detail::Narrowing::to_bfloat16
+         : precision == binary16 ? detail::Narrowing::to_float16
+                                 : detail::Narrowing::none;
 }
 
 /// All of D, part after part of B's columns.
-void run(MatmulPlan plan, Subnormals results) {
-  const DType accumulation_type = plan.d.dtype == DType::float64 ? DType::float64 : DType::float32;
-  const std::int64_t element = size_of(accumulation_type);
-  const auto kernels = detail::matmul_kernels(accumulation_type);
+void run(MatmulPlan plan, const detail::MatmulKernels& kernels) {
   const detail::TileShape& shape = kernels.shape;
   const std::int64_t rows = plan.a.rows, cols = plan.b.cols, steps = plan.steps();
   const int threads = execution::threads();
 
   constexpr std::int64_t packed_b_bytes = 16 << 20;  // about what a shared cache holds
   const std::int64_t group_limit =
-      std::min(detail::kMaxGroupCols, packed_b_bytes / (element * std::max<std::int64_t>(steps, 1)));
+      std::min(detail::kMaxGroupCols, packed_b_bytes / (kernels.b_element * std::max<std::int64_t>(steps, 1)));
   const std::int64_t group = std::max<std::int64_t>(group_limit / shape.cols, 1) * shape.cols;
   const std::int64_t row_panels = divide_up(rows, shape.rows);
   // A block of B that a level-2 cache holds is read again for each panel of A, which then never leaves level 1; unless
   // A is packed from columns: then many panels at once, so as to read them in long pieces.
   const bool small_b =
-      plan.a.col_stride == 1 && std::min(group, cols) * plan.block_steps * element <= detail::kSmallBlockOfB;
+      plan.a.col_stride == 1 && std::min(group, cols) * plan.block_steps * kernels.b_element <= detail::kSmallBlockOfB;
   plan.block_panels = small_b ? 1 : std::min(detail::kMaxBlockRows / shape.rows, row_panels);
 
   const std::int64_t group_panels = divide_up(std::min(group, cols), shape.cols);
-  const std::int64_t b_bytes = group_panels * shape.cols * steps * element;
+  const std::int64_t b_bytes = group_panels * shape.cols * steps * kernels.b_element;
   const std::int64_t tiles = steps > plan.block_steps ? plan.block_panels * group_panels : 1;
-  const std::int64_t thread_bytes = (plan.block_panels * shape.a_panel + tiles * shape.rows * shape.cols) * element;
+  const std::int64_t thread_bytes = plan.block_panels * kernels.a_panel + tiles * kernels.tile;
   const std::int64_t b_offset = round_up(b_bytes, 4096), thread_offset = round_up(thread_bytes, 4096) + 256;
   std::byte* const memory = workspace(b_offset + threads * thread_offset);
   plan.packed_b = memory;
@@ -90,7 +87,7 @@ void run(MatmulPlan plan, Subnormals results) {
     const std::int64_t parts = threads == 1 ? 1 : std::min(panels, divide_up(4 * threads, row_panels));
     std::atomic<int> next_thread{0};
     constexpr std::int64_t terms_per_step = 16;  // about as fast as one element of an element-wise kernel
-    halfway::detail::parallel_for(row_panels * parts, 1, rows * plan.cols * steps / terms_per_step, results,
+    halfway::detail::parallel_for(row_panels * parts, 1, rows * plan.cols * steps / terms_per_step, kernels.subnormals,
                                   [&](std::int64_t begin, std::int64_t end) {
                                     std::byte* const own = memory + b_offset + next_thread++ * thread_offset;
                                     while (begin < end) {
@@ -107,31 +104,37 @@ void run(MatmulPlan plan, Subnormals results) {
 }  // namespace
 
 void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
-            const DotModel& model) {
-  detail::check_matmul(a, b, d, algorithm, model);
+            const DotModel& model, const MatmulExtras& extras) {
+  detail::check_matmul(a, b, d, algorithm, model, extras);
   if (d.rows == 0 || d.cols == 0) return;
-  const bool passes = model.pass > 0 && model.pass < a.cols;
-  const std::int64_t blocks = std::max<std::int64_t>(divide_up(a.cols, detail::kMaxBlockSteps), 1);
   MatmulPlan plan{.a = a,
                   .b = b,
                   .d = d,
-                  .a_precision = algorithm.lhs_precision_type,
-                  .b_precision = algorithm.rhs_precision_type,
+                  .extras = extras,
+                  .model = &model,
+                  .a_narrowing = narrowing(algorithm.lhs_precision_type),
+                  .b_narrowing = narrowing(algorithm.rhs_precision_type),
                   .flush_inputs = model.inputs == Subnormals::flush,
                   .round_products = model.round_products,
-                  .pass_steps = passes ? model.pass : 0,
-                  .block_steps = passes ? std::max<std::int64_t>(detail::kMaxBlockSteps / model.pass, 1) * model.pass
-                                        : round_up(divide_up(a.cols, blocks), 16),  // of about equal sizes
+                  .pass_steps = model.pass < a.cols ? model.pass : 0,
+                  .block_steps = 0,
                   .block_panels = 0,
                   .first_col = 0,
                   .cols = 0,
                   .packed_b = nullptr};
-  if (needs_reference(plan, model)) return matmul_ref(a, b, d, algorithm, model);
-  if (d.col_stride != 1 && d.row_stride == 1) {  // then D's transpose has rows to write along; products commute
-    plan.a = b.transposed(), plan.b = a.transposed(), plan.d = d.transposed();
-    std::swap(plan.a_precision, plan.b_precision);
+  const auto kernels = kernels_for(plan, algorithm);
+  if (!kernels) return matmul_ref(a, b, d, algorithm, model, extras);
+  const std::int64_t blocks = std::max<std::int64_t>(divide_up(a.cols, detail::kMaxBlockSteps), 1);
+  const std::int64_t whole =
+      std::lcm(std::max<std::int64_t>(plan.pass_steps, 1), std::max<std::int64_t>({model.instruction, model.block, 1}));
+  plan.block_steps = whole > 1 ? std::max<std::int64_t>(detail::kMaxBlockSteps / whole, 1) * whole
+                               : round_up(divide_up(a.cols, blocks), 16);       // of about equal sizes
+  if (d.col_stride != 1 && d.row_stride == 1 && extras.bias == nullptr) {       // then D's transpose has rows to write
+    plan.a = b.transposed(), plan.b = a.transposed(), plan.d = d.transposed();  // along; products commute
+    if (extras.c) plan.extras.c = extras.c->transposed();
+    std::swap(plan.a_narrowing, plan.b_narrowing);
   }
-  run(plan, model.results);
+  run(plan, *kernels);
 }
 
 }  // namespace halfway::emu

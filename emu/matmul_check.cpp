@@ -14,19 +14,14 @@ std::string shape(const AnyMatrix<Void>& x) {
 
 bool is_result(DType t) { return t == DType::float16 || t == DType::bfloat16 || t == DType::float32; }
 bool is_operand(DType t) { return is_result(t) || t == DType::float8_e4m3fn || t == DType::float8_e5m2; }
+/// Whether every number of `part` is one of `whole`.
+bool holds(const FloatFormat& whole, const FloatFormat& part) {
+  return part.precision <= whole.precision && part.emin() >= whole.emin() && part.emax() <= whole.emax();
+}
+bool is_accumulator(const FloatFormat& f) { return f == binary16 || f == bfloat || f == binary32; }
+bool is_precision(const FloatFormat& f) { return is_accumulator(f) || f == e4m3fn || f == e5m2; }
 
 }  // namespace
-
-FloatFormat format_of(DType t) {
-  switch (t) {
-    case DType::float8_e4m3fn: return e4m3fn;
-    case DType::float8_e5m2: return e5m2;
-    case DType::float16: return binary16;
-    case DType::bfloat16: return bfloat;
-    case DType::float64: return binary64;
-    default: return binary32;
-  }
-}
 
 bool is_plain_chain(const DotModel& model) {
   return model.kind == Summation::chain && model.instruction == 0 && model.addend == Addend::first &&
@@ -35,7 +30,7 @@ bool is_plain_chain(const DotModel& model) {
 }
 
 void check_matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
-                  const DotModel& model) {
+                  const DotModel& model, const MatmulExtras& extras) {
   const std::string shapes = "A is " + shape(a) + ", B is " + shape(b) + ", D is " + shape(d) + ": ";
   if (a.rows < 0 || a.cols < 0 || b.rows < 0 || b.cols < 0 || d.rows < 0 || d.cols < 0)
     throw ShapeError("matmul", shapes + "a size is negative; pass sizes of 0 or more");
@@ -44,19 +39,24 @@ void check_matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, cons
   if (d.rows != a.rows || d.cols != b.cols)
     throw ShapeError("matmul", shapes + "D must be " + std::to_string(a.rows) + "x" + std::to_string(b.cols));
 
+  if (extras.c && (extras.c->rows != d.rows || extras.c->cols != d.cols))
+    throw ShapeError("matmul", shapes + "C is " + shape(*extras.c) + "; it must be of D's size");
+
   const std::string dtypes = "A is " + std::string(name(a.dtype)) + ", B is " + std::string(name(b.dtype)) + ", D is " +
                              std::string(name(d.dtype)) + ", algorithm " + name(algorithm) + ": ";
   if (algorithm == dot::f64_f64_f64) {
     if (a.dtype != DType::float64 || b.dtype != DType::float64 || d.dtype != DType::float64)
       throw DTypeError("matmul", dtypes + "this algorithm takes and gives float64 only; cast, or choose another");
+    if (extras.c && extras.c->dtype != DType::float64)
+      throw DTypeError("matmul", dtypes + "C is " + std::string(name(extras.c->dtype)) + "; it must be float64 too");
     check_model(model, "matmul");
     if (!is_plain_chain(model))
       throw ValueError("matmul", "model " + std::string(model.name) + " with algorithm " + name(algorithm) +
                                      ": float64 is summed in plain chains only; choose the model sequential");
     return;
   }
-  if (!is_operand(algorithm.lhs_precision_type) || !is_operand(algorithm.rhs_precision_type) ||
-      !is_result(algorithm.accumulation_type))
+  if (!is_precision(algorithm.lhs_precision_type) || !is_precision(algorithm.rhs_precision_type) ||
+      !is_accumulator(algorithm.accumulation_type))
     throw DTypeError("matmul", dtypes +
                                    "no such algorithm; there are products of 8 and 16 bits and float32 summed in "
                                    "float32 or 16 bits (BF16_BF16_F32, F16_F16_F16, F32_F32_F32, ...) and F64_F64_F64");
@@ -66,11 +66,15 @@ void check_matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, cons
     throw DTypeError("matmul",
                      dtypes + "the result must be float32, float16 or bfloat16; choose one and cast it after");
   check_model(model, "matmul");
-  if (format_of(algorithm.accumulation_type) != model.output())
+  if (algorithm.accumulation_type != model.output())
     throw DTypeError("matmul", dtypes + "model " + std::string(model.name) + " sums in " +
                                    std::string(name(model.output())) + "; choose an algorithm and a model that agree");
-  for (const DType t : {algorithm.lhs_precision_type, algorithm.rhs_precision_type})
-    if (!model.accepts(format_of(t)))
+  if (extras.c && !(is_result(extras.c->dtype) && holds(model.output(), float_format(extras.c->dtype))))
+    throw DTypeError("matmul", dtypes + "C is " + std::string(name(extras.c->dtype)) + ", whose numbers are no " +
+                                   std::string(name(model.output())) + " numbers, which model " +
+                                   std::string(model.name) + " sums; convert it first");
+  for (const FloatFormat& t : {algorithm.lhs_precision_type, algorithm.rhs_precision_type})
+    if (!model.accepts(t))
       throw DTypeError("matmul", dtypes + "model " + std::string(model.name) + " does not multiply " +
                                      std::string(name(t)) + "; choose another model or algorithm");
 }

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 
+#include "emu/matmul_check.hpp"
 #include "emu/matmul_plan.hpp"
+#include "emu/output-inl.hpp"
 #include "emu/pack-inl.hpp"
 #include "emu/tile-inl.hpp"
 
@@ -16,6 +18,7 @@ using emu::MatrixIn;
 using emu::detail::kMaxBlockSteps;
 using emu::detail::MatmulKernels;
 using emu::detail::MatmulPlan;
+using emu::detail::Narrowing;
 using emu::detail::TileShape;
 
 // Packed lines of A lie a cache line further apart than a power of two: they do not compete for the same cache sets.
@@ -28,19 +31,20 @@ inline constexpr std::int64_t kStepStride = emu::detail::round_up(kTileRows, hn:
 template <class E>
 constexpr TileShape ShapeOf() {
   constexpr std::int64_t lanes = hn::MaxLanes(hn::ScalableTag<E>());
-  return {.rows = kTileRows,
-          .cols = kTileVectors * lanes,
-          .narrow_cols = lanes,
-          .a_panel = std::max(kTileRows * kLineStride<E>, kMaxBlockSteps * kStepStride<E>)};
+  return {.rows = kTileRows, .cols = kTileVectors * lanes, .narrow_cols = lanes};
 }
+
+/// Elements of a packed panel of A.
+template <class E>
+inline constexpr std::int64_t kPanelOfA = std::max(kTileRows* kLineStride<E>, kMaxBlockSteps* kStepStride<E>);
 
 /// Calls f with the operand under its element type.
 template <class E, class F>
 void VisitOperand(const MatrixIn& x, std::int64_t lines, std::int64_t line_stride, std::int64_t step_stride,
-                  DType precision, bool flush, F f) {
+                  Narrowing narrowing, bool flush, F f) {
   const auto call = [&](auto element) {
     using T = decltype(element);
-    f(Operand<T>{static_cast<const T*>(x.data), lines, line_stride, step_stride, precision, flush});
+    f(Operand<T>{static_cast<const T*>(x.data), lines, line_stride, step_stride, narrowing, flush});
   };
   if constexpr (std::is_same_v<E, double>)
     return call(double{});
@@ -48,6 +52,10 @@ void VisitOperand(const MatrixIn& x, std::int64_t lines, std::int64_t line_strid
     return call(float16{});
   else if (x.dtype == DType::bfloat16)
     return call(bfloat16{});
+  else if (x.dtype == DType::float8_e4m3fn)
+    return call(float8_e4m3fn{});
+  else if (x.dtype == DType::float8_e5m2)
+    return call(float8_e5m2{});
   else
     return call(float{});
 }
@@ -71,7 +79,7 @@ template <class E>
 void PackB(const MatmulPlan& plan, std::int64_t begin, std::int64_t end) {
   constexpr std::int64_t at_once = 4;
   VisitOperand<E>(
-      plan.b, plan.b.cols, plan.b.col_stride, plan.b.row_stride, plan.b_precision, plan.flush_inputs, [&](auto b) {
+      plan.b, plan.b.cols, plan.b.col_stride, plan.b.row_stride, plan.b_narrowing, plan.flush_inputs, [&](auto b) {
         for (std::int64_t i = begin, next; i < end; i = next) {
           const PanelOfB<E> panel(plan, i);
           next = i + 1;
@@ -92,9 +100,9 @@ void PackB(const MatmulPlan& plan, std::int64_t begin, std::int64_t end) {
 template <class E>
 void PackA(const MatmulPlan& plan, std::int64_t first_row, std::int64_t rows, std::int64_t step, std::int64_t steps,
            E* out) {
-  constexpr std::int64_t panel = ShapeOf<E>().a_panel;
+  constexpr std::int64_t panel = kPanelOfA<E>;
   VisitOperand<E>(
-      plan.a, plan.a.rows, plan.a.row_stride, plan.a.col_stride, plan.a_precision, plan.flush_inputs, [&](auto a) {
+      plan.a, plan.a.rows, plan.a.row_stride, plan.a.col_stride, plan.a_narrowing, plan.flush_inputs, [&](auto a) {
         if (a.step_stride != 1)
           return PackSteps(a, first_row, rows, step, steps,
                            {.lines = kTileRows, .width = kStepStride<E>, .panel_stride = panel}, out);
@@ -118,24 +126,6 @@ TileFunction<E> ChooseTile(const MatmulPlan& plan) {
   return plan.round_products ? ChooseLayout<E, kVectors, true>(lines) : ChooseLayout<E, kVectors, false>(lines);
 }
 
-template <class E>
-void Write(const MatmulPlan& plan, const E* tile, std::int64_t width, std::int64_t row, std::int64_t rows,
-           std::int64_t col, std::int64_t cols) {
-  const auto& d = plan.d;
-  const auto write = [&](auto element) {
-    auto* out = static_cast<decltype(element)*>(d.data) + row * d.row_stride + col * d.col_stride;
-    WriteTile(tile, width, rows, cols, out, d.row_stride, d.col_stride);
-  };
-  if constexpr (std::is_same_v<E, double>)
-    return write(double{});
-  else if (d.dtype == DType::float16)
-    return write(float16{});
-  else if (d.dtype == DType::bfloat16)
-    return write(bfloat16{});
-  else
-    return write(float{});
-}
-
 /// D's row panels [begin, end) in the column panels [first_panel, end_panel). `workspace` holds block_panels packed
 /// panels of A and then a tile or, where k has several blocks, one for each row and column panel.
 template <class E>
@@ -148,7 +138,7 @@ void Multiply(const MatmulPlan& plan, std::int64_t begin, std::int64_t end, std:
   const bool one_block = plan.steps() <= plan.block_steps;
   const std::int64_t tile_size = one_block ? 0 : shape.rows * shape.cols;  // one tile serves all, or each has its own
   E* const packed_a = static_cast<E*>(workspace);
-  E* const tiles = packed_a + plan.block_panels * shape.a_panel;
+  E* const tiles = packed_a + plan.block_panels * kPanelOfA<E>;
 
   const std::int64_t blocks = emu::detail::divide_up(end - begin, plan.block_panels);
   for (std::int64_t block = 0; block < blocks; ++block) {  // of equal sizes, or one panel apart
@@ -167,18 +157,20 @@ void Multiply(const MatmulPlan& plan, std::int64_t begin, std::int64_t end, std:
         const PanelOfB<E> b(plan, j);
         const TileFunction<E> compute = b.width == shape.cols ? full_tile : narrow_tile;
         for (std::int64_t i = 0; i < panels; ++i, tile += tile_size) {
-          const E* const a = packed_a + i * shape.a_panel;
+          const E* const a = packed_a + i * kPanelOfA<E>;
           const std::int64_t pass = passes ? plan.pass_steps : steps;
           std::int64_t done = 0;
+          const std::int64_t row = i * shape.rows;
+          const TilePlace place{first_row + row, std::min(shape.rows, rows - row), plan.first_col + b.first_col, b.cols,
+                                b.width};
+          const bool starts = step == 0 && !plan.extras.c;
+          if (step == 0 && plan.extras.c) ReadTile(*plan.extras.c, place, tile);
           do {
             compute(a + done * a_step, b.data + (step + done) * b.width, std::min(pass, steps - done),
-                    step + done == 0 ? Entry::first : next, tile);
+                    starts && done == 0 ? Entry::first : next, tile);
             done += pass;
           } while (done < steps);
-          const std::int64_t row = i * shape.rows;
-          if (last)
-            Write(plan, tile, b.width, first_row + row, std::min(shape.rows, rows - row), plan.first_col + b.first_col,
-                  b.cols);
+          if (last) WriteTile(plan, place, tile);
         }
       }
       step += steps;
@@ -188,7 +180,15 @@ void Multiply(const MatmulPlan& plan, std::int64_t begin, std::int64_t end, std:
 
 template <class E>
 MatmulKernels KernelsOf() {
-  return {.shape = ShapeOf<E>(), .pack_b = &PackB<E>, .multiply = &Multiply<E>};
+  constexpr TileShape shape = ShapeOf<E>();
+  constexpr auto element = static_cast<std::int64_t>(sizeof(E));
+  return {.shape = shape,
+          .b_element = element,
+          .a_panel = kPanelOfA<E> * element,
+          .tile = shape.rows * shape.cols * element,
+          .subnormals = Subnormals::keep,
+          .pack_b = &PackB<E>,
+          .multiply = &Multiply<E>};
 }
 MatmulKernels FloatKernels() { return KernelsOf<float>(); }
 MatmulKernels DoubleKernels() { return KernelsOf<double>(); }
@@ -203,10 +203,27 @@ namespace halfway {
 HWY_EXPORT(FloatKernels);
 HWY_EXPORT(DoubleKernels);
 
-emu::detail::MatmulKernels emu::detail::matmul_kernels(DType accumulation_type) {
-  return accumulation_type == DType::float64 ? HWY_DYNAMIC_DISPATCH(DoubleKernels)()
-                                             : HWY_DYNAMIC_DISPATCH(FloatKernels)();
+namespace emu::detail {
+namespace {
+
+/// What x86 has one switch for, or nothing: results flushed only where operands are, not in float64, not elsewhere.
+bool flushes_as_lanes_do(const MatmulPlan& plan) {
+  const bool operands = plan.flush_inputs, results = plan.model->results == Subnormals::flush;
+  if (plan.d.dtype == DType::float64) return !operands && !results;
+  return !results || (operands && HWY_ARCH_X86);
 }
 
+}  // namespace
+
+std::optional<MatmulKernels> chain_kernels(const MatmulPlan& plan) {
+  const bool fits = plan.pass_steps <= kMaxBlockSteps;
+  if (!is_plain_chain(*plan.model) || !fits || !flushes_as_lanes_do(plan)) return std::nullopt;
+  MatmulKernels kernels =
+      plan.d.dtype == DType::float64 ? HWY_DYNAMIC_DISPATCH(DoubleKernels)() : HWY_DYNAMIC_DISPATCH(FloatKernels)();
+  kernels.subnormals = plan.model->results;
+  return kernels;
+}
+
+}  // namespace emu::detail
 }  // namespace halfway
 #endif  // HWY_ONCE

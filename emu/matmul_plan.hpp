@@ -1,8 +1,13 @@
 // What the threads of one matrix product share.
 #pragma once
+#include <optional>
+
 #include "halfway/emu/matmul.hpp"
 
 namespace halfway::emu::detail {
+
+/// What float32 numbers are rounded to while they are packed.
+enum class Narrowing : std::uint8_t { none, to_bfloat16, to_float16 };
 
 constexpr std::int64_t divide_up(std::int64_t x, std::int64_t by) { return (x + by - 1) / by; }
 constexpr std::int64_t round_up(std::int64_t x, std::int64_t to) { return divide_up(x, to) * to; }
@@ -13,11 +18,13 @@ constexpr std::int64_t round_up(std::int64_t x, std::int64_t to) { return divide
 struct MatmulPlan {
   MatrixIn a, b;
   MatrixOut d;
-  DType a_precision, b_precision;  ///< what elements are rounded to while they are packed
+  MatmulExtras extras;
+  const DotModel* model;
+  Narrowing a_narrowing, b_narrowing;
   bool flush_inputs;
   bool round_products;
   std::int64_t pass_steps;       ///< each pass of so many steps starts from +0 and is added to the sum; 0: no passes
-  std::int64_t block_steps;      ///< at most kMaxBlockSteps; whole passes
+  std::int64_t block_steps;      ///< at most kMaxBlockSteps; whole passes, instructions and blocks
   std::int64_t block_panels;     ///< row panels that a thread packs at once
   std::int64_t first_col, cols;  ///< of B and D, the part that is packed now
   void* packed_b;                ///< panel after panel, each [step][column]; zeros where B has no column
@@ -29,19 +36,27 @@ struct MatmulPlan {
 struct TileShape {
   std::int64_t rows, cols;   ///< of a full tile of D: a panel of A by a panel of B
   std::int64_t narrow_cols;  ///< of a tile at the right edge, where that is enough
-  std::int64_t a_panel;      ///< elements that a packed panel of A takes
 };
 
 /// What a target brings. Both functions run on several threads at once, each on panels of its own.
 struct MatmulKernels {
   TileShape shape;
+  std::int64_t b_element;  ///< bytes that a packed element of B takes
+  std::int64_t a_panel;    ///< bytes that a packed panel of A of kMaxBlockSteps steps takes
+  std::int64_t tile;       ///< bytes of the accumulators of a full tile
+  Subnormals subnormals;   ///< of the floating-point environment that `multiply` runs in
   /// Packs B's panels [begin, end).
   void (*pack_b)(const MatmulPlan& plan, std::int64_t begin, std::int64_t end);
   /// Computes D's row panels [begin, end) in the column panels [first_panel, end_panel).
   void (*multiply)(const MatmulPlan& plan, std::int64_t begin, std::int64_t end, std::int64_t first_panel,
                    std::int64_t end_panel, void* workspace);
 };
-MatmulKernels matmul_kernels(DType accumulation_type);
+/// Chains in order, a fused multiply-add or a product and an add for each term (is_plain_chain).
+std::optional<MatmulKernels> chain_kernels(const MatmulPlan& plan);
+/// Tensor cores and CDNA3: Summation::aligned.
+std::optional<MatmulKernels> aligned_kernels(const MatmulPlan& plan);
+/// Lanes, trees, exact sums of short blocks, and the other chains.
+std::optional<MatmulKernels> short_sum_kernels(const MatmulPlan& plan);
 
 inline constexpr std::int64_t kMaxBlockSteps = 384;
 inline constexpr std::int64_t kMaxBlockRows = 252;

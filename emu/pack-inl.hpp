@@ -8,10 +8,12 @@
 #endif
 
 #include <algorithm>
+#include <array>
 
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
+#include "emu/matmul_plan.hpp"
 #include "formats/lanes-inl.hpp"
 #include "halfway/formats/dtype.hpp"
 
@@ -57,24 +59,47 @@ HWY_INLINE hn::Vec<D> FlushFloat16Subnormals(D d, hn::Vec<D> v) {
   return hn::BitCast(d, hn::IfThenElse(tiny, sign, hn::BitCast(di, v)));
 }
 
+/// The numbers of 8-bit codes.
+template <class T>
+inline const std::array<float, 256>& FloatsOf() {
+  static const auto table = [] {
+    std::array<float, 256> floats;
+    for (unsigned code = 0; code < 256; ++code)
+      floats[code] = static_cast<float>(T::from_bits(static_cast<std::uint8_t>(code)));
+    return floats;
+  }();
+  return table;
+}
+
+/// Codes of 8 bits, looked up one by one.
+template <class D, class T>
+  requires(sizeof(T) == 1)
+HWY_INLINE hn::Vec<D> LoadAsFloat(D d, const T* p) {
+  const auto& table = FloatsOf<T>();
+  HWY_ALIGN float numbers[hn::MaxLanes(D())];
+  for (std::size_t i = 0; i < hn::Lanes(d); ++i) numbers[i] = table[p[i].bits()];
+  return hn::Load(d, numbers);
+}
+
 /// One operand: its elements, counted along the panel (a row of A, a column of B: `line`) and along k (`step`).
 template <class T>
 struct Operand {
   const T* data;
   std::int64_t lines, line_stride, step_stride;
-  DType precision;
+  emu::detail::Narrowing narrowing;
   bool flush;
 
   /// The numbers that the unit multiplies.
   template <class D>
   HWY_INLINE hn::Vec<D> Load(D d, const T* p) const {
+    using emu::detail::Narrowing;
     if constexpr (std::is_same_v<T, double>) {
       return hn::LoadU(d, p);
     } else {
       auto v = LoadAsFloat(d, p);
       if (flush) v = FlushSubnormals(d, v);
-      if (precision == DType::bfloat16 && !std::is_same_v<T, bfloat16>) v = RoundToBfloat16(d, v);
-      if (precision == DType::float16) {
+      if (narrowing == Narrowing::to_bfloat16 && !std::is_same_v<T, bfloat16>) v = RoundToBfloat16(d, v);
+      if (narrowing == Narrowing::to_float16) {
         if (!std::is_same_v<T, float16>) v = RoundToFloat16(d, v);
         if (flush) v = FlushFloat16Subnormals(d, v);
       }

@@ -115,31 +115,6 @@ HWY_NOINLINE void ComputeTile(const E* HWY_RESTRICT a, const E* HWY_RESTRICT b, 
   for_tile([&](auto r, auto v) HWY_ATTR { hn::Store(sums[r][v], d, tile + (r * kVectors + v) * lanes); });
 }
 
-/// float64 lanes with NaN made canonical.
-template <class D>
-HWY_INLINE void StoreRounded(D d, hn::Vec<D> v, double* p) {
-  const hn::RebindToUnsigned<D> du;
-  const auto nan = hn::BitCast(d, hn::Set(du, 0x7FF8000000000000u));
-  hn::StoreU(hn::IfThenElse(hn::IsNaN(v), nan, v), d, p);
-}
-
-/// The upper left rows × cols of a tile of `width` columns, rounded to T, to memory.
-template <class T, class E>
-HWY_NOINLINE void WriteTile(const E* HWY_RESTRICT tile, std::int64_t width, std::int64_t rows, std::int64_t cols,
-                            T* out, std::int64_t row_stride, std::int64_t col_stride) {
-  const hn::ScalableTag<E> d;
-  constexpr std::int64_t max_width = kTileVectors * hn::MaxLanes(d);
-  for (std::int64_t r = 0; r < rows; ++r) {
-    T scratch[max_width];
-    T* to = col_stride == 1 ? out + r * row_stride : scratch;
-    ForVectors(d, 0, cols, [&](auto part, std::int64_t i) HWY_ATTR {
-      StoreRounded(part, hn::LoadU(part, tile + r * width + i), to + i);
-    });
-    if (col_stride != 1)
-      for (std::int64_t c = 0; c < cols; ++c) out[r * row_stride + c * col_stride] = scratch[c];
-  }
-}
-
 // NOLINTNEXTLINE(google-readability-namespace-comments)
 }  // namespace halfway::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

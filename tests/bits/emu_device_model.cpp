@@ -71,6 +71,6 @@ TEST_CASE("device models: what no unit takes is refused, and the message says wh
 
 TEST_CASE("dot algorithms and models print their names") {
   std::ostringstream out;
-  out << dot::bf16_bf16_f32 << ' ' << tpu_mxu_128 << ' ' << DotAlgorithm{f16, f32, f32};
+  out << dot::bf16_bf16_f32 << ' ' << tpu_mxu_128 << ' ' << DotAlgorithm{binary16, binary32, binary32};
   CHECK(out.str() == "BF16_BF16_F32 tpu_mxu_128 (H0) F16_F32_F32");
 }

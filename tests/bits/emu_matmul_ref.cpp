@@ -107,7 +107,13 @@ std::uint64_t encode(const Number& x, DType t) {
 /// One output, as dot_model.hpp says it.
 std::uint64_t oracle(const Matrix& a, const Matrix& b, std::int64_t i, std::int64_t j, DType out,
                      const DotAlgorithm& algorithm, const DotModel& model) {
-  const DType wide = algorithm.accumulation_type;
+  const auto dtype = [](const FloatFormat& f) {
+    return f == binary16   ? DType::float16
+           : f == bfloat   ? DType::bfloat16
+           : f == binary64 ? DType::float64
+                           : DType::float32;
+  };
+  const DType wide = dtype(algorithm.accumulation_type);
   const bool flush_in = model.inputs == Subnormals::flush, flush = model.results == Subnormals::flush;
   const auto operand = [&](const Matrix& x, std::int64_t r, std::int64_t c, DType precision) {
     Number number = decode(x.get(r, c), x.dtype());
@@ -118,8 +124,8 @@ std::uint64_t oracle(const Matrix& a, const Matrix& b, std::int64_t i, std::int6
   Number total, pass;
   std::int64_t in_pass = 0, passes = 0;
   for (std::int64_t k = 0; k < a.cols(); ++k) {
-    Number product =
-        multiply(operand(a, i, k, algorithm.lhs_precision_type), operand(b, k, j, algorithm.rhs_precision_type));
+    Number product = multiply(operand(a, i, k, dtype(algorithm.lhs_precision_type)),
+                              operand(b, k, j, dtype(algorithm.rhs_precision_type)));
     if (model.round_products) product = round(product, wide, flush);
     pass = round(add(product, pass), wide, flush);
     if (++in_pass == model.pass || k + 1 == a.cols()) {
@@ -169,8 +175,8 @@ TEST_CASE("matmul_ref: every pair of precisions, every model, every kind of numb
     for (const DType lhs : narrow)
       for (const DType rhs : narrow)
         for (int numbers = 0; numbers < test::kNumbers; ++numbers, ++seed)
-          compare(7, narrow[seed % 3], narrow[seed / 3 % 3], narrow[seed / 9 % 3], {lhs, rhs, DType::float32}, model,
-                  static_cast<Numbers>(numbers), seed);
+          compare(7, narrow[seed % 3], narrow[seed / 3 % 3], narrow[seed / 9 % 3],
+                  {float_format(lhs), float_format(rhs), binary32}, model, static_cast<Numbers>(numbers), seed);
 }
 
 TEST_CASE("matmul_ref: float64, in exact rationals") {
@@ -255,7 +261,7 @@ TEST_CASE("matmul: arguments that do not fit are told apart") {
   CHECK_THROWS_AS(matmul(a, b, double_result, dot::f32_f32_f32), DTypeError);
   CHECK_THROWS_AS(matmul(a, b, d, dot::f64_f64_f64), DTypeError);
   CHECK_THROWS_AS(matmul(a, integers, d, dot::f32_f32_f32), DTypeError);
-  CHECK_THROWS_AS(matmul(a, b, d, DotAlgorithm{DType::float16, DType::float16, DType::float16}), DTypeError);
+  CHECK_THROWS_AS(matmul(a, b, d, DotAlgorithm{binary16, binary16, binary16}), DTypeError);
   CHECK_THROWS_AS(matmul(a, b, d, dot::f32_f32_f32, DotModel{.name = "odd", .pass = -1}), ValueError);
   CHECK_THROWS_AS(matmul_ref(a, a, d, dot::f32_f32_f32), ShapeError);
   CHECK_THROWS_WITH_AS(

@@ -137,7 +137,7 @@ Case draw(std::int64_t m, std::int64_t n, std::int64_t k, std::uint64_t seed) {
          pick(narrow),
          pick(narrow),
          pick(narrow),
-         {pick(narrow), pick(narrow), DType::float32},
+         {float_format(pick(narrow)), float_format(pick(narrow)), binary32},
          pick(models),
          layout(),
          layout(),
@@ -189,7 +189,7 @@ TEST_CASE_FIXTURE(Setup, "matmul: every dtype, algorithm and kind of number") {
         for (const DType rhs : narrow)
           for (int numbers = 0; numbers < test::kNumbers; ++numbers) {
             Case c = draw(3, 5, 40, seed++);
-            c.a = a, c.b = b, c.algorithm = {lhs, rhs, DType::float32};
+            c.a = a, c.b = b, c.algorithm = {float_format(lhs), float_format(rhs), binary32};
             c.d = narrow[seed % 3];
             c.a_numbers = c.b_numbers = static_cast<Numbers>(numbers);
             check(c);
@@ -205,7 +205,8 @@ TEST_CASE_FIXTURE(Setup, "matmul: the models that devices use, all numbers, all 
       for (int layout = 0; layout < Matrix::kLayouts; ++layout)
         for (const DType t : narrow) {
           Case c = draw(15, 34, 130, seed++);
-          c.a = c.b = t, c.algorithm = {t, t, DType::float32}, c.d = narrow[seed % 3], c.model = model;
+          c.a = c.b = t, c.algorithm = {float_format(t), float_format(t), binary32}, c.d = narrow[seed % 3],
+          c.model = model;
           c.a_numbers = c.b_numbers = static_cast<Numbers>(numbers);
           c.a_layout = c.b_layout = static_cast<Matrix::Layout>(layout);
           check(c);

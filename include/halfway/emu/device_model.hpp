@@ -8,6 +8,7 @@
 
 #include "halfway/emu/dot_algorithm.hpp"
 #include "halfway/emu/dot_model.hpp"
+#include "halfway/formats/dtype.hpp"
 
 namespace halfway::emu {
 

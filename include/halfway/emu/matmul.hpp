@@ -1,5 +1,7 @@
 // Matrix products with the bits of a given unit.
 #pragma once
+#include <optional>
+
 #include "halfway/emu/dot_algorithm.hpp"
 #include "halfway/emu/dot_model.hpp"
 #include "halfway/formats/dtype.hpp"
@@ -26,7 +28,18 @@ struct AnyMatrix {
 using MatrixIn = AnyMatrix<const void>;
 using MatrixOut = AnyMatrix<void>;
 
-/// D = A·B; A is M×K, B is K×N, D is M×N and does not overlap them; any strides, any of M, N, K may be 0 (K = 0: +0).
+/// What else goes into a product.
+struct MatmulExtras {
+  /// M×N: what the sums start from or get added, as the model's `addend` says (+0 otherwise). Of a dtype whose numbers
+  /// are numbers of the model's sums. May be D itself, element for element.
+  std::optional<MatrixIn> c = {};
+  /// N elements of D's dtype: added to each row of what was rounded to D's dtype, and rounded again.
+  const void* bias = nullptr;
+  bool relu = false;  ///< last: x ≤ 0 becomes +0
+};
+
+/// D = A·B (+ C); A is M×K, B is K×N, D is M×N and does not overlap them; any strides, any of M, N, K may be 0 (K = 0:
+/// +0).
 ///
 /// Operands are float8_e4m3fn, float8_e5m2, float16, bfloat16 or float32 (float64 with F64_F64_F64): read exactly,
 /// rounded to nearest even to the algorithm's precision type (subnormals as the model says), multiplied and summed as
@@ -38,10 +51,10 @@ using MatrixOut = AnyMatrix<void>;
 /// Throws ShapeError, DTypeError or ValueError. Cost: see docs/performance.md; models other than plain chains are
 /// computed by the definition, at about 0.1 µs a term.
 void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
-            const DotModel& model = sequential);
+            const DotModel& model = sequential, const MatmulExtras& extras = {});
 
 /// The definition: one output after the other, in integers, no floating-point arithmetic inside.
 void matmul_ref(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
-                const DotModel& model = sequential);
+                const DotModel& model = sequential, const MatmulExtras& extras = {});
 
 }  // namespace halfway::emu

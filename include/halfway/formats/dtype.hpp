@@ -50,6 +50,17 @@ constexpr int size_of(DType t) { return detail::info(t).size; }
 constexpr bool is_floating(DType t) { return detail::info(t).floating; }
 /// Whether tensors of that dtype can be computed with; the others are storage to cast from and to.
 constexpr bool has_arithmetic(DType t) { return is_floating(t) && size_of(t) >= 2; }
+/// The number format of a floating dtype.
+constexpr FloatFormat float_format(DType t) {
+  switch (t) {
+    case DType::float8_e4m3fn: return e4m3fn;
+    case DType::float8_e5m2: return e5m2;
+    case DType::float16: return binary16;
+    case DType::bfloat16: return bfloat;
+    case DType::float64: return binary64;
+    default: return binary32;
+  }
+}
 /// The dtype of that name (also "half", "float", "double"), or nothing.
 constexpr std::optional<DType> find_dtype(std::string_view text) {
   if (text == "half") return DType::float16;
