@@ -116,7 +116,7 @@ void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotA
                   .b_narrowing = narrowing(algorithm.rhs_precision_type),
                   .flush_inputs = model.inputs == Subnormals::flush,
                   .round_products = model.round_products,
-                  .pass_steps = model.pass < a.cols ? model.pass : 0,
+                  .pass_steps = model.pass < a.cols || extras.c ? std::min<std::int64_t>(model.pass, a.cols) : 0,
                   .block_steps = 0,
                   .block_panels = 0,
                   .first_col = 0,

@@ -164,7 +164,7 @@ void Multiply(const MatmulPlan& plan, std::int64_t begin, std::int64_t end, std:
           const TilePlace place{first_row + row, std::min(shape.rows, rows - row), plan.first_col + b.first_col, b.cols,
                                 b.width};
           const bool starts = step == 0 && !plan.extras.c;
-          if (step == 0 && plan.extras.c) ReadTile(*plan.extras.c, place, tile);
+          if (step == 0 && plan.extras.c) ReadTile(plan, place, tile);
           do {
             compute(a + done * a_step, b.data + (step + done) * b.width, std::min(pass, steps - done),
                     starts && done == 0 ? Entry::first : next, tile);

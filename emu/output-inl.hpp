@@ -47,21 +47,26 @@ HWY_INLINE void StoreRounded(D d, hn::Vec<D> v, double* p) {
   hn::StoreU(hn::IfThenElse(hn::IsNaN(v), nan, v), d, p);
 }
 
-/// A part of C into a tile, exactly; the rest of a full tile keeps what it holds.
+/// A part of C into a tile, exactly, flushed where operands are; the rest of a full tile keeps what it holds.
 template <class E>
-HWY_NOINLINE void ReadTile(const emu::MatrixIn& c, const TilePlace& place, E* HWY_RESTRICT tile) {
+HWY_NOINLINE void ReadTile(const emu::detail::MatmulPlan& plan, const TilePlace& place, E* HWY_RESTRICT tile) {
   const hn::ScalableTag<E> d;
+  const emu::MatrixIn& c = *plan.extras.c;
+  const auto load = [&](auto part, const auto* p) HWY_ATTR {
+    auto v = LoadAsFloat(part, p);
+    if constexpr (std::is_same_v<E, float>)
+      if (plan.flush_inputs) v = FlushSubnormals(part, v);
+    return v;
+  };
   const hn::CappedTag<E, 1> one;
   VisitResult<E>(c.dtype, [&]<class T>(T) {
     const T* from = static_cast<const T*>(c.data) + place.row * c.row_stride + place.col * c.col_stride;
     for (std::int64_t r = 0; r < place.rows; ++r, from += c.row_stride, tile += place.width) {
       if (c.col_stride == 1)
-        ForVectors(d, 0, place.cols, [&](auto part, std::int64_t i) HWY_ATTR {
-          hn::StoreU(LoadAsFloat(part, from + i), part, tile + i);
-        });
+        ForVectors(d, 0, place.cols,
+                   [&](auto part, std::int64_t i) HWY_ATTR { hn::StoreU(load(part, from + i), part, tile + i); });
       else
-        for (std::int64_t i = 0; i < place.cols; ++i)
-          hn::StoreU(LoadAsFloat(one, from + i * c.col_stride), one, tile + i);
+        for (std::int64_t i = 0; i < place.cols; ++i) hn::StoreU(load(one, from + i * c.col_stride), one, tile + i);
     }
   });
 }

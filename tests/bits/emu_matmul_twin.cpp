@@ -8,7 +8,10 @@
 
 #include "bits/emu_cases.hpp"
 #include "halfway/emu/device_model.hpp"
+#include "halfway/emu/dot_product.hpp"
+#include "halfway/emu/matrix_units.hpp"
 #include "halfway/execution.hpp"
+#include "halfway/formats/operations.hpp"
 #if defined(__SSE2__)
 #include <xmmintrin.h>
 #endif
@@ -49,6 +52,9 @@ struct Case {
   Matrix::Layout a_layout, b_layout, d_layout;
   Numbers a_numbers, b_numbers;
   std::uint64_t seed;
+  std::optional<DType> c = {};  // C and its dtype
+  Matrix::Layout c_layout = Matrix::Layout::rows;
+  bool bias = false, relu = false;
 };
 
 std::string describe(const Case& c) {
@@ -57,6 +63,8 @@ std::string describe(const Case& c) {
   text += ", " + name(c.algorithm) + ", " + std::string(c.model.name) + ", layouts";
   for (const Matrix::Layout l : {c.a_layout, c.b_layout, c.d_layout}) text += " " + std::to_string(static_cast<int>(l));
   for (const Numbers x : {c.a_numbers, c.b_numbers}) text += " numbers " + std::to_string(static_cast<int>(x));
+  if (c.c) text += ", C " + std::string(name(*c.c)) + " layout " + std::to_string(static_cast<int>(c.c_layout));
+  text += std::string(c.bias ? ", bias" : "") + (c.relu ? ", relu" : "");
   return text + ", seed " + std::to_string(c.seed);
 }
 
@@ -92,7 +100,13 @@ void check(const Case& c) {
   Matrix a(c.a, c.m, c.k, c.a_layout), b(c.b, c.k, c.n, c.b_layout), expected(c.d, c.m, c.n, c.d_layout);
   fill(a, c.a_numbers, random);
   fill(b, c.b_numbers, random);
-  matmul_ref(a.in(), b.in(), expected.out(), c.algorithm, c.model);
+  const bool doubles = c.d == DType::float64;
+  const DType c_dtype = doubles == (c.c == DType::float64) ? c.c.value_or(c.d) : doubles ? c.d : DType::float32;
+  Matrix addend(c_dtype, c.m, c.n, c.c_layout), bias(c.d, 1, c.n, Matrix::Layout::rows);
+  MatmulExtras extras{.relu = c.relu};
+  if (c.c) fill(addend, c.a_numbers, random), extras.c = addend.in();
+  if (c.bias) fill(bias, c.b_numbers, random), extras.bias = bias.in().data;
+  matmul_ref(a.in(), b.in(), expected.out(), c.algorithm, c.model, extras);
   for (const std::string& target : execution::targets()) {
     execution::use_target(target);
     targets_seen.insert(execution::target());
@@ -104,7 +118,7 @@ void check(const Case& c) {
       bool untouched = false;
       {
         const Dirt dirt;
-        matmul(a.in(), b.in(), result.out(), c.algorithm, c.model);
+        matmul(a.in(), b.in(), result.out(), c.algorithm, c.model, extras);
         untouched = dirt.untouched();
       }
       if (const int used = execution::take_threads_used(); used > 0) threads_seen.insert(used);  // 0: nothing to do
@@ -147,6 +161,8 @@ Case draw(std::int64_t m, std::int64_t n, std::int64_t k, std::uint64_t seed) {
          seed};
   if (random() % 2 == 0) c.b_numbers = c.a_numbers;
   if (random() % 8 == 0) c.a = c.b = c.d = DType::float64, c.algorithm = dot::f64_f64_f64;
+  if (random() % 2 == 0) c.c = c.d == DType::float64 ? c.d : pick(narrow), c.c_layout = layout();
+  c.bias = random() % 3 == 0, c.relu = random() % 3 == 0;
   return c;
 }
 
@@ -162,6 +178,39 @@ struct Setup {
 };
 
 }  // namespace
+
+TEST_CASE("matmul_ref: C, bias and relu are what dot_product, an addition and a comparison give") {
+  std::mt19937_64 random(7);
+  for (const DType t : narrow)
+    for (int numbers = 0; numbers < test::kNumbers; ++numbers)
+      for (const DotModel& model : {sequential, tpu_mxu_128, DotModel{.name = "pass of 3", .pass = 3}, hopper_f16}) {
+        const bool half = !model.operands.empty();
+        const DType operands = half ? DType::float16 : t;
+        Matrix a(operands, 3, 20, Matrix::Layout::rows), b(operands, 20, 5, Matrix::Layout::rows);
+        Matrix c(DType::float32, 3, 5, Matrix::Layout::padded_rows), bias(t, 1, 5, Matrix::Layout::rows);
+        Matrix d(t, 3, 5, Matrix::Layout::rows);
+        for (Matrix* x : {&a, &b, &c, &bias}) fill(*x, static_cast<Numbers>(numbers), random);
+        const FloatFormat in = float_format(operands);
+        matmul_ref(a.in(), b.in(), d.out(), {in, in, binary32}, model,
+                   {.c = c.in(), .bias = bias.in().data, .relu = true});
+        for (std::int64_t i = 0; i < 3; ++i)
+          for (std::int64_t j = 0; j < 5; ++j) {
+            std::vector<std::uint64_t> x, y;
+            for (std::int64_t k = 0; k < 20; ++k) x.push_back(a.get(i, k)), y.push_back(b.get(k, j));
+            const std::uint64_t sum = dot_product(model, in, x, in, y, c.get(i, j));
+            const Arithmetic flushing{.inputs = model.results, .results = model.results};
+            visit_dtype(t, [&]<class T>(T) {
+              if constexpr (FormattedFloat<T>) {
+                const T rounded(from_code<float>(static_cast<std::uint32_t>(sum)));
+                const T addend = from_code<T>(static_cast<code_type<T>>(bias.get(0, j)));
+                const T total(add(static_cast<float>(rounded), static_cast<float>(addend), flushing));
+                const auto code = to_code(total);
+                CHECK(d.get(i, j) == (total <= T(0.0f) ? code_type<T>{0} : code));
+              }
+            });
+          }
+      }
+}
 
 TEST_CASE_FIXTURE(Setup, "matmul: every edge of rows and columns") {
   std::uint64_t seed = 1;
