@@ -12,7 +12,7 @@ namespace halfway {
 enum class Precision : std::uint8_t { default_, high, highest };
 
 /// How an operand becomes numbers of the precision type, or several components of it that add up to it.
-enum class Split : std::uint8_t {
+enum class OperandSplit : std::uint8_t {
   xla,     ///< as XLA's GPU compiler and the hardware do: all components but the last are cut, the last is rounded
   nearest  ///< every component is rounded to nearest even
 };
@@ -26,7 +26,7 @@ struct DotAlgorithm {
   int rhs_component_count = 1;
   int num_primitive_operations = 1;  ///< products of components that are summed: 1, 3, 6 or 9
   bool allow_imprecise_accumulation = false;
-  Split split = Split::xla;
+  OperandSplit split = OperandSplit::xla;
   friend constexpr bool operator==(const DotAlgorithm&, const DotAlgorithm&) = default;
 };
 
