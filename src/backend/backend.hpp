@@ -6,6 +6,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "halfway/emu/device_model.hpp"
@@ -58,9 +59,9 @@ struct SumCall {
   double divisor;
 };
 
+/// Products that share a rule; results are dense, of one dtype.
 struct MatmulCall {
-  emu::MatrixIn a, b;
-  emu::MatrixOut d;
+  std::span<const emu::MatmulProduct> products;
   emu::MatmulRule rule;
 };
 

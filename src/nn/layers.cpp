@@ -4,6 +4,7 @@
 #include "halfway/ops/cast.hpp"
 #include "halfway/ops/elementwise.hpp"
 #include "halfway/ops/matmul.hpp"
+#include "ops/dense.hpp"
 
 namespace halfway {
 namespace {
@@ -30,14 +31,16 @@ class DenseLayer final : public SimpleLayer {
                                            std::to_string(kernel_.shape()[0]) + " features");
     const bool flat = x.shape().rank() == 2;
     const std::int64_t features = x.shape().back();
-    Tensor y = matmul(flat ? x : reshape(x, {x.elements() / features, features}), context.compute(kernel_));
+    const Tensor rows = flat ? x : reshape(x, {x.elements() / features, features});
+    const bool is_relu = activation_.name() == "relu";
+    Tensor y = use_bias_ ? detail::dense(rows, context.compute(kernel_), context.compute(bias_), is_relu)
+                         : matmul(rows, context.compute(kernel_));
     if (!flat) {
       std::vector<std::int64_t> extents(x.shape().begin(), x.shape().end());
       extents.back() = units_;
       y = reshape(y, Shape(std::move(extents)));
     }
-    if (use_bias_) y = y + context.compute(bias_);
-    return activation_(y);
+    return use_bias_ && is_relu ? y : activation_(y);
   }
 
   const Variable& kernel() const { return kernel_; }

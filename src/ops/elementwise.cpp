@@ -133,10 +133,14 @@ Tensor unary_gradient(Unary op, const Tensor& g, const Tensor& x, const Tensor& 
     case Unary::log: return g / x;
     case Unary::relu: break;
   }
-  return evaluate(Binary::relu_gradient, g, y, {g.shape(), 1, g.elements(), Cover::full, Cover::full});
+  return relu_gradient(g, y);
 }
 
 }  // namespace
+
+Tensor relu_gradient(const Tensor& gradient, const Tensor& y) {
+  return evaluate(Binary::relu_gradient, gradient, y, {y.shape(), 1, y.elements(), Cover::full, Cover::full});
+}
 
 Tensor unary(std::string_view operation, backend::Unary op, const Tensor& x) {
   check_arithmetic(operation, x);

@@ -128,6 +128,61 @@ TEST_CASE("gradients: matrix products, also with a shared operand") {
   check_gradients("a square", {random_tensor({3, 3}, f64, 11)}, [](const Operands& o) { return matmul(o[0], o[0]); });
 }
 
+TEST_CASE("matrix products: batches, broadcast leading dimensions, transposed operands") {
+  const std::pair<Shape, Shape> shapes[] = {
+      {{2, 3, 5}, {2, 5, 4}}, {{2, 3, 5}, {5, 4}},          {{3, 5}, {2, 5, 4}}, {{2, 1, 3, 5}, {4, 5, 2}},
+      {{1, 3, 5}, {2, 5, 4}}, {{2, 1, 3, 5}, {1, 4, 5, 2}}, {{0, 3, 5}, {5, 4}}, {{2, 3, 0}, {2, 0, 4}}};
+  const auto turned = [](const Tensor& x) {  // the last two dimensions exchanged, with a copy
+    const std::int64_t rows = x.shape()[x.shape().rank() - 2], cols = x.shape().back();
+    std::vector<std::int64_t> extents(x.shape().begin(), x.shape().end());
+    std::swap(extents[extents.size() - 2], extents.back());
+    std::vector<double> values;
+    for (std::int64_t i = 0; i < x.elements(); ++i) {
+      const std::int64_t in = i % (rows * cols), r = in % rows, c = in / rows;
+      values.push_back(x.span<double>()[static_cast<std::size_t>(i - in + r * cols + c)]);
+    }
+    return tensor<double>(values, Shape(extents));
+  };
+  for (const auto& [a_shape, b_shape] : shapes) {
+    const Tensor a = random_tensor(a_shape, f64, 9), b = random_tensor(b_shape, f64, 10), expected = matmul(a, b);
+    // Each matrix of the result, against the product of its two.
+    const std::size_t rank = std::max(a_shape.rank(), b_shape.rank());
+    CHECK(expected.shape().rank() == rank);
+    const std::int64_t m = a_shape[a_shape.rank() - 2], k = a_shape.back(), n = b_shape.back();
+    const auto matrix_of = [](const Tensor& x, std::int64_t index, std::int64_t rows, std::int64_t cols) {
+      const auto all = x.span<double>().subspan(static_cast<std::size_t>(index * rows * cols));
+      return tensor<double>(std::vector(all.begin(), all.begin() + rows * cols), {rows, cols});
+    };
+    for (std::int64_t i = 0; i * m * n < expected.elements(); ++i) {
+      std::int64_t rest = i, of_a = 0, of_b = 0, step_a = 1, step_b = 1;
+      for (std::size_t axis = 3; axis <= rank; ++axis) {
+        const std::int64_t place = rest % expected.shape()[rank - axis];
+        rest /= expected.shape()[rank - axis];
+        const auto advance = [&](const Shape& shape, std::int64_t& index, std::int64_t& step) {
+          if (axis > shape.rank()) return;
+          const std::int64_t extent = shape[shape.rank() - axis];
+          index += (extent == 1 ? 0 : place) * step, step *= extent;
+        };
+        advance(a_shape, of_a, step_a), advance(b_shape, of_b, step_b);
+      }
+      CHECK(bits_equal(matrix_of(expected, i, m, n), matmul(matrix_of(a, of_a, m, k), matrix_of(b, of_b, k, n))));
+    }
+    for (const bool ta : {false, true})
+      for (const bool tb : {false, true}) {
+        const Operands x{ta ? turned(a) : a, tb ? turned(b) : b};
+        const MatmulOptions options{.transpose_a = ta, .transpose_b = tb};
+        CHECK(bits_equal(matmul(x[0], x[1], options), expected));
+        check_gradients("matmul of batches " + to_string(a_shape) + (ta ? "^T " : " ") + to_string(b_shape), x,
+                        [&](const Operands& o) { return matmul(o[0], o[1], options); });
+      }
+  }
+  CHECK_THROWS_WITH_AS(
+      matmul(zeros({2, 3, 5}), zeros({3, 5, 4})),
+      "[matmul] received the shapes (2, 3, 5) and (3, 5, 4); it multiplies [..., M, K] by [..., K, N], "
+      "leading dimensions equal or 1",
+      ShapeError);
+}
+
 TEST_CASE("gradients: crossentropies") {
   const Tensor labels = tensor<std::int32_t>({2, 0, 1, 2}, {4});
   const Operands logits{random_tensor({4, 3}, f64, 12, -2, 2)};

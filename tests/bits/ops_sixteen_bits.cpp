@@ -14,6 +14,8 @@
 #include "halfway/ops/elementwise.hpp"
 #include "halfway/ops/matmul.hpp"
 #include "halfway/ops/reduce.hpp"
+#include "halfway/tensor/device.hpp"
+#include "ops/dense.hpp"
 #include "tensor_cases.hpp"
 
 namespace {
@@ -305,4 +307,32 @@ TEST_CASE("what operations refuse") {
                  "labels of dtype float32"));
   CHECK(contains(error_of<ShapeError>([&] { (void)ops::sparse_crossentropy(zeros({3}, DType::int32), single); }),
                  "(3,) and predictions of shape (2, 3)"));
+}
+
+TEST_CASE("Dense in one operation: the bits of product, addition and relu, forward and backward, on every device") {
+  for (const Device& device : list_physical_devices())
+    for (const DType dtype : {DType::float16, DType::bfloat16, DType::float32, DType::float64})
+      for (const bool with_relu : {false, true})
+        for (const double scale : {1.0, 1e-20, 1e18}) {  // subnormals, infinities and NaN among the results
+          const DeviceScope scope(device);
+          const auto draw = [&](const Shape& shape, std::uint64_t seed) {
+            return cast(random_tensor(shape, DType::float64, seed) * scale, dtype);
+          };
+          const std::vector<Tensor> operands{draw({9, 21}, 1), draw({21, 35}, 2), draw({35}, 3)};
+          const auto run = [&](auto f) {
+            GradientTape tape;
+            for (const Tensor& x : operands) tape.watch(x);
+            const Tensor y = f();
+            std::vector<Tensor> all = tape.gradient(sum(y * y), operands);
+            all.push_back(y);
+            return all;
+          };
+          const auto fused =
+              run([&] { return halfway::detail::dense(operands[0], operands[1], operands[2], with_relu); });
+          const auto steps = run([&] {
+            const Tensor y = matmul(operands[0], operands[1]) + operands[2];
+            return with_relu ? relu(y) : y;
+          });
+          for (std::size_t i = 0; i < fused.size(); ++i) CHECK(bits_equal(fused[i], steps[i]));
+        }
 }

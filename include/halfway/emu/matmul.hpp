@@ -1,6 +1,7 @@
 // Matrix products with the bits of a given unit.
 #pragma once
 #include <optional>
+#include <span>
 
 #include "halfway/emu/dot_algorithm.hpp"
 #include "halfway/emu/dot_model.hpp"
@@ -56,5 +57,16 @@ void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotA
 /// The definition: one output after the other, in integers, no floating-point arithmetic inside.
 void matmul_ref(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
                 const DotModel& model = sequential, const MatmulExtras& extras = {});
+
+/// One of several products.
+struct MatmulProduct {
+  MatrixIn a, b;
+  MatrixOut d;
+  MatmulExtras extras = {};
+};
+
+/// All of them, as if one after the other; small ones share the threads. Everything is checked before anything is
+/// written; no result may overlap another one.
+void matmul(std::span<const MatmulProduct> products, const DotAlgorithm& algorithm, const DotModel& model = sequential);
 
 }  // namespace halfway::emu

@@ -9,12 +9,14 @@ namespace halfway {
 
 /// How a product is computed.
 struct MatmulOptions {
-  std::optional<DotAlgorithm> algorithm = {};  ///< unset: what the device does for these dtypes
+  std::optional<DotAlgorithm> algorithm = {};     ///< unset: what the device does for these dtypes
+  bool transpose_a = false, transpose_b = false;  ///< read the last two dimensions exchanged; costs no copy
 };
 
-/// a [M, K] times b [K, N], each element rounded once to the operands' dtype; the current device's matrix unit says in
-/// which order and precision (emu/device_model.hpp). Backward: two products of the same device and algorithm. Throws
-/// ShapeError or DTypeError.
+/// a [..., M, K] times b [..., K, N], each element rounded once to the operands' dtype; the current device's matrix
+/// unit says in which order and precision (emu/device_model.hpp). Leading dimensions count products and broadcast as
+/// NumPy's do. Backward: products of the same device and algorithm, each rounded to the dtype, then summed over what
+/// was broadcast. Throws ShapeError or DTypeError.
 Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options = {});
 
 }  // namespace halfway

@@ -77,14 +77,16 @@ void sum(const Execution& execution, const SumCall& call) {
 }
 
 void matmul(const Execution& execution, const MatmulCall& call) {
-  const emu::MatrixOut& d = call.d;
-  const auto product = [&](DType dtype, void* out) {
-    emu::matmul(call.a, call.b, {out, dtype, d.rows, d.cols, d.row_stride, d.col_stride}, call.rule.algorithm,
-                call.rule.model);
-  };
-  if (!counts(execution, d.dtype)) return product(d.dtype, d.data);
-  count_rounding(execution, d.dtype, {}, d.data, d.rows * d.cols,
-                 [&](const Execution&, Widened, void* y) { product(DType::float32, y); });
+  if (call.products.empty()) return;
+  if (!counts(execution, call.products[0].d.dtype))
+    return emu::matmul(call.products, call.rule.algorithm, call.rule.model);
+  for (emu::MatmulProduct product : call.products) {
+    const emu::MatrixOut d = product.d;
+    count_rounding(execution, d.dtype, {}, d.data, d.rows * d.cols, [&](const Execution&, Widened, void* y) {
+      product.d.data = y, product.d.dtype = DType::float32;
+      emu::matmul(product.a, product.b, product.d, call.rule.algorithm, call.rule.model);
+    });
+  }
 }
 
 void argmax(DType dtype, const void* in, std::int64_t* out, std::int64_t rows, std::int64_t cols) {
