@@ -40,8 +40,8 @@ void check_model(const DotModel& model, std::string_view operation) {
             "results need a signed IEEE format within float32's exponents, or float64");
   }
   require(model.nan != NanRule::first_nan || model.output() == binary32, "first_nan is a rule for float32 results");
-  require(!is_stochastic(model.rounding) && !is_stochastic(model.addend_rounding),
-          "this version has no stochastic rounding in sums; choose another direction");
+  const bool stochastic = is_stochastic(model.rounding) || is_stochastic(model.addend_rounding);
+  require(!stochastic || (model.random_bits >= 0 && model.random_bits <= 32), "random_bits must be from 0 to 32");
 
   const bool joins_itself = model.kind == Summation::lanes || model.kind == Summation::tree;
   require(!joins_itself || model.addend == Addend::last, "lanes and trees add c last; set addend");
@@ -50,7 +50,13 @@ void check_model(const DotModel& model, std::string_view operation) {
   require(model.kind == Summation::aligned || model.addend != Addend::late, "only aligned sums add c late; set addend");
   require(model.result.precision <= 24 || (model.kind != Summation::aligned && model.kind != Summation::exact),
           "aligned and exact sums have results of at most 24 bits of precision");
-  if (model.kind != Summation::aligned) return;
+  require(model.scale_block >= 0 && (model.scale_block == 0) == model.scales.empty(),
+          "scales need a scale_block and formats, no scales neither; set both or none");
+  require(model.scale_block == 0 ||
+              (model.kind == Summation::aligned && model.instruction == 0 && model.block % model.scale_block == 0),
+          "scaled operands need an aligned sum by blocks of whole scale blocks and no instruction; change block");
+  require(model.group >= 0, "a group has a negative number of terms; set 0 for none");
+  if (model.kind != Summation::aligned) return require(model.group == 0, "only aligned sums have groups; set 0");
   constexpr int most_bits = 40, most_terms = 1 << 16;  // 2^(40 + 2)·2^16 < 2^63
   require(model.fraction_bits >= 0 && model.fraction_bits <= most_bits, "fraction_bits must be from 0 to 40");
   const int terms = model.block > 0 ? model.block : model.instruction;
@@ -58,6 +64,14 @@ void check_model(const DotModel& model, std::string_view operation) {
   require(model.addend != Addend::late || (model.sum_fraction_bits >= model.fraction_bits &&
                                            model.sum_fraction_bits <= most_bits && model.result == binary32),
           "a late addend goes into a float32 result with fraction_bits to 40 bits kept in the sum");
+  if (model.group == 0) return;
+  require(model.block % model.group == 0 && (model.scale_block == 0 || model.scale_block % model.group == 0),
+          "a block, and a scale block, has whole groups; change group");
+  require(model.addend != Addend::late, "groups do not go with a late addend; set addend");
+  for (const FloatFormat& f : model.operands)  // 2^(24 + 2·4 + 2 + 17) at most, scales included
+    require(f.specials == Specials::none && 2 * f.emax() - model.lowest_product() < 24,
+            "groups are sums of finite numbers of few bits; choose other operands");
+  require(!model.operands.empty(), "groups need a list of operands");
 }
 
 }  // namespace halfway::emu

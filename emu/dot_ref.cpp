@@ -124,8 +124,8 @@ Code pass_sum(const UnitArithmetic<W>& unit, const Terms& terms, Code c) {
 }
 
 template <class W>
-Code sum_of(const DotModel& model, const Terms& terms, std::optional<Code> c) {
-  const UnitArithmetic<W> unit(model);
+Code sum_of(const DotModel& model, const Terms& terms, std::optional<Code> c, std::uint64_t element) {
+  const UnitArithmetic<W> unit(model, element);
   if (model.pass == 0) return pass_sum(unit, terms, unit.read_addend(c.value_or(0)));
   const auto pass = static_cast<std::size_t>(model.pass);
   std::optional<Code> sum = c;
@@ -161,16 +161,17 @@ Unpacked multiply(const Unpacked& a, const Unpacked& b) {
   return {Kind::finite, negative, a.exponent + b.exponent, a.significand * b.significand};
 }
 
-Code dot_ref(const DotModel& model, const Terms& terms, std::optional<Code> c) {
+Code dot_ref(const DotModel& model, const Terms& terms, std::optional<Code> c, std::uint64_t element) {
   using halfway::detail::u128;
-  return model.result.precision > 24 ? sum_of<u128>(model, terms, c) : sum_of<std::uint64_t>(model, terms, c);
+  return model.result.precision > 24 ? sum_of<u128>(model, terms, c, element)
+                                     : sum_of<std::uint64_t>(model, terms, c, element);
 }
 
 }  // namespace detail
 
 std::uint64_t dot_product(const DotModel& model, const FloatFormat& a_format, std::span<const std::uint64_t> a,
-                          const FloatFormat& b_format, std::span<const std::uint64_t> b,
-                          std::optional<std::uint64_t> c) {
+                          const FloatFormat& b_format, std::span<const std::uint64_t> b, std::optional<std::uint64_t> c,
+                          std::uint64_t element) {
   check_model(model, "dot_product");
   if (a.size() != b.size())
     throw ShapeError("dot_product", "a has " + std::to_string(a.size()) + " elements, b has " +
@@ -185,7 +186,8 @@ std::uint64_t dot_product(const DotModel& model, const FloatFormat& a_format, st
                                           " does not multiply; choose another unit or convert it");
     for (const std::uint64_t code : codes[i]) operands[i].push_back(detail::read_operand(model, *formats[i], code));
   }
-  return detail::dot_ref(model, {operands[0], operands[1], a_format.fraction_bits() + b_format.fraction_bits()}, c);
+  const detail::Terms terms{operands[0], operands[1], a_format.fraction_bits() + b_format.fraction_bits()};
+  return detail::dot_ref(model, terms, c, element);
 }
 
 }  // namespace halfway::emu

@@ -6,6 +6,8 @@ namespace halfway::emu {
 namespace {
 
 constexpr std::array models{&sequential,
+                            &sequential_f16,
+                            &sequential_bf16,
                             &xla_reference,
                             &kulisch,
                             &tpu_mxu_128,
@@ -36,6 +38,13 @@ constexpr std::array models{&sequential,
                             &blackwell_mma_f8,
                             &blackwell_mma_f8_f16,
                             &blackwell_tcgen05_f8,
+                            &blackwell_tcgen05_f8_f16,
+                            &blackwell_mxf8f6f4,
+                            &blackwell_mxf4,
+                            &blackwell_nvf4,
+                            &ampere_f64,
+                            &hopper_f64,
+                            &hopper_wgmma_f8_promoted_128,
                             &mi100_f16,
                             &mi100_bf16,
                             &mi250_f16,
@@ -48,13 +57,19 @@ constexpr std::array models{&sequential,
                             &tdpbf16ps,
                             &tdpfp16ps,
                             &arm_bfdot,
-                            &arm_bfdot_ebf};
+                            &arm_bfdot_ebf,
+                            &float16_chain,
+                            &float16_chain_stochastic,
+                            &bfloat16_chain,
+                            &bfloat16_chain_stochastic,
+                            &wang_2018_chain,
+                            &wang_2018_chunks_64};
 
 /// The last revision among the rows for which `is_it` holds.
 template <class F>
-const DotModel* find(F is_it) {
+const DotModel* find(std::span<const DotModel* const> rows, F is_it) {
   const DotModel* found = nullptr;
-  for (const DotModel* model : models)
+  for (const DotModel* model : rows)
     if (is_it(*model) && (found == nullptr || model->revision > found->revision)) found = model;
   return found;
 }
@@ -63,12 +78,17 @@ const DotModel* find(F is_it) {
 
 std::span<const DotModel* const> dot_models() { return models; }
 
+const DotModel* find_dot_model(std::span<const DotModel* const> rows, std::string_view name,
+                               std::optional<int> revision) {
+  return find(rows, [&](const DotModel& m) { return m.name == name && (!revision || m.revision == *revision); });
+}
+
 const DotModel* find_dot_model(std::string_view name, std::optional<int> revision) {
-  return find([&](const DotModel& m) { return m.name == name && (!revision || m.revision == *revision); });
+  return find_dot_model(models, name, revision);
 }
 
 const DotModel* find_dot_model(std::string_view unit, const FloatFormat& operands, const FloatFormat& result) {
-  return find([&](const DotModel& m) {
+  return find(models, [&](const DotModel& m) {
     return !unit.empty() && m.unit == unit && m.accepts(operands) && m.output() == result;
   });
 }

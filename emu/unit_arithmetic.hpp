@@ -23,7 +23,14 @@ Unpacked multiply(const Unpacked& a, const Unpacked& b);
 template <class W>
 class UnitArithmetic {
  public:
-  explicit UnitArithmetic(const DotModel& model) : model_(model), result_(model.result), storage_(model.storage()) {}
+  /// For one dot product: element number `element` of D.
+  UnitArithmetic(const DotModel& model, std::uint64_t element)
+      : model_(model),
+        result_(model.result),
+        storage_(model.storage()),
+        pass_result_(storage_.precision > 24 ? model.result : model.pass_result),
+        output_(model.output()),
+        element_(element) {}
 
   const DotModel& model() const { return model_; }
   /// An accumulator taken apart; `significand` of a NaN as in read_operand.
@@ -57,20 +64,21 @@ class UnitArithmetic {
   Code add(Code x, Code y) const { return add(x, y, model_.rounding); }
 
   /// x + y in the format that passes are joined in.
-  Code join(Code x, Code y) const {
-    const Codes f(storage_.precision > 24 ? model_.result : model_.pass_result);
-    return add(f, f, x, y, Rounding::ties_to_even);
-  }
+  Code join(Code x, Code y) const { return add(pass_result_, output_, x, y, Rounding::ties_to_even); }
   /// A pass's sum in that format.
   Code widen(Code x) const {
-    if (storage_.precision > 24 || storage_.format == model_.pass_result) return x;
+    if (storage_.precision > 24 || model_.result == model_.pass_result) return x;
     Context context;
-    const Codes f(model_.pass_result);
-    return storage_.is_nan(x) ? nan(f, {unpack(x)}) : halfway::detail::convert_code(f, storage_, x, context);
+    const Unpacked sum = read_storage(storage_, x);
+    return finish(halfway::detail::round_number(pass_result_, sum, context), context, pass_result_, {sum}, output_);
   }
 
  private:
-  Context start(Rounding rounding) const { return {.how = {.rounding = rounding, .results = model_.results}}; }
+  Context start(Rounding rounding) const {
+    Context context{.how = {.rounding = rounding, .results = model_.results, .random_bits = model_.random_bits}};
+    if (is_stochastic(rounding)) context.random = random_bits_of(model_, element_, roundings_++);
+    return context;
+  }
   Unpacked read_storage(const Codes& f, Code code) const {
     Unpacked x = halfway::detail::unpack(f, code);
     if (x.kind == Kind::nan) x.significand = code | (f.hidden >> 1);
@@ -103,7 +111,9 @@ class UnitArithmetic {
   }
 
   const DotModel& model_;
-  Codes result_, storage_;
+  Codes result_, storage_, pass_result_, output_;
+  std::uint64_t element_;
+  mutable std::uint64_t roundings_ = 0;
 };
 
 }  // namespace halfway::emu::detail

@@ -1,140 +1,29 @@
 // A dot product under any DotModel in exact rationals: shares no code with the library but the model's fields.
 #pragma once
-#include <boost/multiprecision/cpp_int.hpp>
 #include <optional>
 #include <vector>
 
-#include "halfway/emu/dot_model.hpp"
+#include "bits/emu_dot_numbers.hpp"
+#include "halfway/formats/philox.hpp"
 
 namespace halfway::test {
 
-using Rational = boost::multiprecision::cpp_rational;
-using Integer = boost::multiprecision::cpp_int;
 using emu::Addend;
 using emu::DotModel;
-using emu::NanRule;
 using emu::Summation;
 using emu::TermOrder;
-
-inline Rational power_of_two(int exponent) {
-  const Integer power = Integer(1) << std::abs(exponent);
-  return exponent < 0 ? Rational(1, power) : Rational(power);
-}
-inline Integer floor_of(const Rational& x) {
-  const Integer quotient = numerator(x) / denominator(x);  // towards zero
-  return x < 0 && Rational(quotient) != x ? Integer(quotient - 1) : quotient;
-}
-/// The e with 2^e ≤ |x| < 2^(e + 1).
-inline int exponent_of(const Rational& x) {
-  const Rational magnitude = abs(x);
-  int e = static_cast<int>(msb(numerator(magnitude))) - static_cast<int>(msb(denominator(magnitude)));
-  while (magnitude < power_of_two(e)) --e;
-  while (magnitude >= power_of_two(e + 1)) ++e;
-  return e;
-}
-
-/// An extended real: finite with the sign that a zero has, infinite, or a NaN with its code in float32.
-struct Number {
-  enum Kind { finite, infinite, nan } kind = finite;
-  bool negative = false;
-  Rational value = 0;  // signed
-  std::uint64_t code = 0;
-};
-inline Number finite(const Rational& value, bool zero_is_negative) {
-  return {Number::finite, value == 0 ? zero_is_negative : value < 0, value, 0};
-}
-inline Number infinite(bool negative) { return {Number::infinite, negative, 0, 0}; }
-inline Number not_a_number() { return {Number::nan, false, 0, 0xFFC00000u}; }  // the default of x86
-
-inline Number decode(std::uint64_t code, const FloatFormat& f) {
-  const int fraction_bits = f.fraction_bits();
-  const std::uint64_t fraction = code & ((std::uint64_t{1} << fraction_bits) - 1);
-  const int top = (1 << f.exponent_bits) - 1, field = static_cast<int>(code >> fraction_bits) & top;
-  const bool negative = (code >> (f.bits() - 1) & 1) != 0;
-  const std::uint64_t ones = (std::uint64_t{1} << (f.bits() - 1)) - 1;
-  bool nan = false;
-  switch (f.specials) {
-    case Specials::ieee: nan = field == top && fraction != 0; break;
-    case Specials::nan_all_ones: nan = (code & ones) == ones; break;
-    default: nan = negative && (code & ones) == 0; break;
-  }
-  if (nan) {
-    const std::uint64_t payload = f.precision <= 24 ? fraction << (23 - fraction_bits) : 0;
-    return {Number::nan, negative, 0, 0x7FC00000u | payload | std::uint64_t{negative} << 31};
-  }
-  if (f.specials == Specials::ieee && field == top) return infinite(negative);
-  const Integer significand = Integer(fraction) + (field == 0 ? Integer(0) : Integer(1) << fraction_bits);
-  const Rational magnitude = Rational(significand) * power_of_two((field == 0 ? 1 : field) - f.bias - fraction_bits);
-  return finite(negative ? Rational(-magnitude) : magnitude, negative);
-}
-
-/// Rounded to f's precision and range; beyond it, infinite.
-inline Number round(const Number& x, const FloatFormat& f, Rounding rounding, bool flush) {
-  if (x.kind != Number::finite || x.value == 0) return x;
-  const auto to_place = [&](int place) {
-    const Rational scaled = abs(x.value) / power_of_two(place);
-    Integer down = floor_of(scaled);
-    const Rational rest = scaled - Rational(down);
-    const bool odd = (down & 1) != 0;
-    if (rounding == Rounding::ties_to_even && (rest > Rational(1, 2) || (rest == Rational(1, 2) && odd))) ++down;
-    if (rounding == Rounding::to_odd && rest != 0 && !odd) ++down;
-    return Rational(Rational(down) * power_of_two(place));  // toward_zero: as it is
-  };
-  const int emin = 1 - f.bias, exponent = exponent_of(x.value);
-  if (flush && to_place(exponent - f.fraction_bits()) < power_of_two(emin)) return finite(0, x.negative);
-  const Rational rounded = to_place(std::max(exponent, emin) - f.fraction_bits());
-  if (rounded >= power_of_two((1 << (f.exponent_bits - 1)))) return infinite(x.negative);
-  return finite(x.negative ? Rational(-rounded) : rounded, x.negative);
-}
-
-inline std::uint64_t encode(const Number& x, const FloatFormat& f, NanRule rule) {
-  const int fraction_bits = f.fraction_bits();
-  const std::uint64_t sign = std::uint64_t{x.negative} << (f.bits() - 1);
-  const std::uint64_t top = ((std::uint64_t{1} << f.exponent_bits) - 1) << fraction_bits;
-  if (x.kind == Number::nan) {
-    if (rule == NanRule::first_nan) return x.code;
-    return rule == NanRule::all_ones ? top | ((std::uint64_t{1} << fraction_bits) - 1)
-                                     : top | std::uint64_t{1} << (fraction_bits - 1);
-  }
-  if (x.kind == Number::infinite) return sign | top;
-  if (x.value == 0) return sign;
-  const int emin = 1 - f.bias, exponent = std::max(exponent_of(x.value), emin);
-  const Rational scaled = abs(x.value) / power_of_two(exponent - fraction_bits);
-  if (denominator(scaled) != 1) throw std::logic_error("encode: not a number of the format");
-  const auto significand = static_cast<std::uint64_t>(numerator(scaled));
-  return sign | (significand + (static_cast<std::uint64_t>(exponent - emin) << fraction_bits));
-}
-
-inline const Number* first_nan(std::initializer_list<const Number*> numbers) {
-  for (const Number* each : numbers)
-    if (each->kind == Number::nan) return each;
-  return nullptr;
-}
-inline bool is_zero(const Number& x) { return x.kind == Number::finite && x.value == 0; }
-
-inline Number multiply(const Number& a, const Number& b) {
-  if (const Number* nan = first_nan({&a, &b})) return *nan;
-  const bool negative = a.negative != b.negative;
-  if (a.kind == Number::infinite || b.kind == Number::infinite)
-    return is_zero(a) || is_zero(b) ? not_a_number() : infinite(negative);
-  return finite(a.value * b.value, negative);
-}
-inline Number add(const Number& a, const Number& b) {
-  if (const Number* nan = first_nan({&a, &b})) return *nan;
-  if (a.kind == Number::infinite && b.kind == Number::infinite && a.negative != b.negative) return not_a_number();
-  if (a.kind == Number::infinite) return a;
-  if (b.kind == Number::infinite) return b;
-  return finite(a.value + b.value, a.negative && b.negative && a.value == 0 && b.value == 0);
-}
-/// a·b + c exactly. The first NaN counts, before one that arises.
-inline Number multiply_add(const Number& a, const Number& b, const Number& c) {
-  if (const Number* nan = first_nan({&a, &b, &c})) return *nan;
-  return add(multiply(a, b), c);
-}
 
 struct Term {
   Number a, b;
   int emin_a, emin_b;  // the smallest exponents of normal numbers of their formats
+  Number scale = {Number::finite, false, 1, 0};
+  int scale_exponent = 0;
+};
+
+/// The scales of the two operands, one for each scale block.
+struct Scales {
+  FloatFormat a_format, b_format;
+  std::vector<std::uint64_t> a, b;
 };
 
 /// The exponent of a number in a format: not below that of the smallest normal number.
@@ -147,10 +36,18 @@ class DotOracle {
   explicit DotOracle(const DotModel& model) : m(model), flush(model.results == Subnormals::flush) {}
 
   std::uint64_t operator()(const FloatFormat& fa, const std::vector<std::uint64_t>& a, const FloatFormat& fb,
-                           const std::vector<std::uint64_t>& b, std::optional<std::uint64_t> c) const {
+                           const std::vector<std::uint64_t>& b, std::optional<std::uint64_t> c,
+                           const std::optional<Scales>& scales = {}, std::uint64_t number_in_d = 0) const {
+    element = number_in_d, roundings = 0;
     std::vector<Term> terms;
-    for (std::size_t k = 0; k < a.size(); ++k)
+    for (std::size_t k = 0; k < a.size(); ++k) {
       terms.push_back({operand(a[k], fa), operand(b[k], fb), 1 - fa.bias, 1 - fb.bias});
+      if (!scales) continue;
+      const std::size_t block = k / static_cast<std::size_t>(m.scale_block);
+      const auto [x, x_exponent] = scale(scales->a[block], scales->a_format);
+      const auto [y, y_exponent] = scale(scales->b[block], scales->b_format);
+      terms.back().scale = multiply(x, y), terms.back().scale_exponent = x_exponent + y_exponent;
+    }
     std::optional<Number> sum;
     if (c) sum = flushed(decode(*c, m.output()), m.output());
     if (m.pass == 0) {
@@ -177,7 +74,25 @@ class DotOracle {
     if (f == binary32 && m.operands.size() == 1) return flushed(decode(code >> 13, tensor_float), tensor_float);
     return flushed(decode(code, f), f);
   }
-  Number rounded(const Number& x) const { return round(x, m.result, m.rounding, flush); }
+  /// A scale without its sign, and its exponent.
+  static std::pair<Number, int> scale(std::uint64_t code, const FloatFormat& f) {
+    if (f == e8m0fnu) {
+      if (code == 255) return {not_a_number(), 0};
+      const int exponent = static_cast<int>(code) - 127;
+      return {finite(power_of_two(exponent), false), exponent};
+    }
+    Number x = decode(code, f);
+    x.value = abs(x.value), x.negative = false;
+    return {x, clamped_exponent(x, 1 - f.bias)};
+  }
+  Random random(Rounding rounding) const {
+    if (!is_stochastic(rounding)) return {};
+    const std::uint64_t n = roundings++;
+    return {m.random_bits,
+            std::uint64_t{philox<7>(m.seed, m.stream, (element << 32) + n / 4)[n % 4]} >> (32 - m.random_bits)};
+  }
+  bool down() const { return m.rounding == Rounding::toward_negative; }
+  Number rounded(const Number& x) const { return round(x, m.result, m.rounding, flush, random(m.rounding)); }
 
   Number pass(const std::vector<Term>& terms, Number c) const {
     if (m.instruction == 0) return instruction(terms, c);
@@ -203,11 +118,14 @@ class DotOracle {
       acc = block({terms.begin() + static_cast<std::ptrdiff_t>(i),
                    terms.begin() + static_cast<std::ptrdiff_t>(std::min(terms.size(), i + size))},
                   acc);
-    return last ? round(add(c, acc), m.result, m.addend_rounding, flush) : acc;
+    return last ? round(add(c, acc, m.addend_rounding == Rounding::toward_negative), m.result, m.addend_rounding, flush,
+                        random(m.addend_rounding))
+                : acc;
   }
   Number chain(const std::vector<Term>& terms, Number acc) const {
     for (const Term& t : terms)
-      acc = m.round_products ? rounded(add(rounded(multiply(t.a, t.b)), acc)) : rounded(multiply_add(t.a, t.b, acc));
+      acc = m.round_products ? rounded(add(rounded(multiply(t.a, t.b)), acc, down()))
+                             : rounded(multiply_add(t.a, t.b, acc, down()));
     return acc;
   }
   Number tree(std::vector<Number> x) const {  // halves of a full binary tree
@@ -216,14 +134,30 @@ class DotOracle {
     std::size_t left = 1;
     while (2 * left < x.size()) left *= 2;
     const auto middle = x.begin() + static_cast<std::ptrdiff_t>(left);
-    return rounded(add(tree({x.begin(), middle}), tree({middle, x.end()})));
+    const Number first = tree({x.begin(), middle}), second = tree({middle, x.end()});  // in this order
+    return rounded(add(first, second, down()));
   }
   Number block(const std::vector<Term>& terms, const Number& c) const;
   Number aligned(const std::vector<Term>& terms, const Number& c) const;
 
+  void add_groups(const std::vector<Term>& terms, std::vector<Number>& values, std::vector<int>& exponents) const;
+
   const DotModel& m;
   bool flush;
+  mutable std::uint64_t element = 0, roundings = 0;
 };
+
+/// Groups of products with one pair of scales: their exact sums, aligned by the scales' exponents.
+inline void DotOracle::add_groups(const std::vector<Term>& terms, std::vector<Number>& values,
+                                  std::vector<int>& exponents) const {
+  for (std::size_t k = 0; k < terms.size(); ++k) {
+    if (k % static_cast<std::size_t>(m.group) == 0) {
+      values.push_back(finite(0, false));
+      exponents.push_back(is_zero(terms[k].scale) ? -4000 : terms[k].scale_exponent);
+    }
+    values.back() = add(values.back(), multiply(multiply(terms[k].a, terms[k].b), terms[k].scale));
+  }
+}
 
 /// Σ of terms cut towards zero at `bits` below the largest exponent.
 struct Cut {
@@ -264,12 +198,14 @@ inline Number DotOracle::block(const std::vector<Term>& terms, const Number& c) 
 inline Number DotOracle::aligned(const std::vector<Term>& terms, const Number& c) const {
   std::vector<Number> values;
   std::vector<int> exponents;
+  if (m.group > 0) add_groups(terms, values, exponents);
   for (const Term& t : terms) {
-    Number p = multiply(t.a, t.b);
+    if (m.group > 0) break;
+    Number p = multiply(multiply(t.a, t.b), t.scale);
     if (m.products_overflow && p.kind == Number::finite && abs(p.value) >= power_of_two(128)) p = infinite(p.negative);
     values.push_back(p);
     exponents.push_back(p.kind == Number::finite && p.value != 0
-                            ? clamped_exponent(t.a, t.emin_a) + clamped_exponent(t.b, t.emin_b)
+                            ? clamped_exponent(t.a, t.emin_a) + clamped_exponent(t.b, t.emin_b) + t.scale_exponent
                             : 0);
   }
   Number special;
@@ -283,7 +219,8 @@ inline Number DotOracle::aligned(const std::vector<Term>& terms, const Number& c
   const auto cut = [&](auto takes) {
     Cut result{0, std::max(m.alignment_floor, -4000)};
     for (std::size_t k = 0; k < values.size(); ++k)
-      if (takes(k) && values[k].value != 0) result.exponent = std::max(result.exponent, exponents[k]);
+      if (takes(k) && (values[k].value != 0 || (m.group > 0 && k + 1 < values.size())))
+        result.exponent = std::max(result.exponent, exponents[k]);
     const Rational place = power_of_two(result.exponent - m.fraction_bits);
     for (std::size_t k = 0; k < values.size(); ++k)
       if (takes(k)) {

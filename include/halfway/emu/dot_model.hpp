@@ -1,5 +1,6 @@
 // How one matrix unit adds: a dot product's order and roundings, spelled out as data.
 #pragma once
+#include <algorithm>
 #include <climits>
 #include <cstdint>
 #include <iosfwd>
@@ -8,6 +9,7 @@
 
 #include "halfway/formats/arithmetic.hpp"
 #include "halfway/formats/float_format.hpp"
+#include "halfway/formats/philox.hpp"
 
 namespace halfway::emu {
 
@@ -97,14 +99,26 @@ struct DotModel {
   /// A product of magnitude 2^128 or more is an infinity, whatever it is added to (CDNA3).
   bool products_overflow = false;
 
+  /// Elements of an operand that share a scale; 0: operands have none. A scale multiplies its elements exactly.
+  int scale_block = 0;
+  std::span<const FloatFormat> scales = {};  ///< what scales are codes of; their signs are not looked at
+  /// Aligned: so many products are added exactly, as integers, and are one term, whose exponent is the sum of its two
+  /// scales' exponents, whatever its value. 0: each product is a term; its scales' exponents are added to its own.
+  int group = 0;
+
   FloatFormat result = binary32;  ///< what blocks are rounded to
-  /// Results beyond the largest finite number are infinities in every direction.
+  /// Results beyond the largest finite number are infinities in every direction. Stochastic: with random_bits_of below.
   Rounding rounding = Rounding::ties_to_even;
   Rounding addend_rounding = Rounding::ties_to_even;  ///< of the addition of c, where it is last
   FloatFormat pass_result = binary32;
   NanRule nan = NanRule::canonical;
   /// Operands and c that are flushed become +0 whatever their sign (CDNA2).
   bool flush_to_plus_zero = false;
+
+  /// Stochastic rounding only, as in Arithmetic. Another seed or stream, other random bits: a stream for each matrix of
+  /// a batch and each product of a training.
+  int random_bits = 16;
+  std::uint64_t seed = 0, stream = 0;
 
   /// Whether numbers of that format are among `operands`.
   constexpr bool lists(const FloatFormat& format) const {
@@ -123,14 +137,30 @@ struct DotModel {
         format.precision <= 24 && format.emin() >= binary32.emin() && format.emax() <= binary32.emax();
     return in_float32 || (format == binary64 && result == binary64);
   }
-  /// The format of an accumulator: `result`, or float32 where that has no codes of its own (E8M13).
-  constexpr FloatFormat storage() const {
-    return result == binary16 || result == bfloat || result == binary64 ? result : binary32;
+  /// The exponent of the last place of products of `operands`, whatever two of them.
+  constexpr int lowest_product() const {
+    int lowest = 0;
+    for (const FloatFormat& f : operands) lowest = std::min(lowest, 2 * (f.emin() - f.fraction_bits()));
+    return lowest;
   }
-  /// The format of c and of the sum: that of an accumulator, or what passes are joined in.
-  constexpr FloatFormat output() const { return pass > 0 && result != binary64 ? pass_result : storage(); }
+  /// The format of an accumulator: `result`, or float32 where that has no codes of its own (E8M13).
+  constexpr FloatFormat storage() const { return stored(result); }
+  /// The format of c and of the sum: that of an accumulator, or of what passes are joined in.
+  constexpr FloatFormat output() const { return pass > 0 && result != binary64 ? stored(pass_result) : storage(); }
+  static constexpr FloatFormat stored(const FloatFormat& f) {
+    return f == binary16 || f == bfloat || f == binary64 ? f : binary32;
+  }
 };
 std::ostream& operator<<(std::ostream& out, const DotModel& model);  // its name
+
+/// The random integer below 2^model.random_bits with which a unit rounds stochastically: for the roundings number 0, 1,
+/// 2, … of an element of D (row-major index), in the order of the definition (chains: in the order of k; lanes one
+/// after the other; trees level by level), the upper bits of word number mod 4 of Philox4x32-7 block element·2^32 +
+/// number/4.
+constexpr std::uint32_t random_bits_of(const DotModel& model, std::uint64_t element, std::uint64_t number) {
+  if (model.random_bits <= 0) return 0;
+  return philox<7>(model.seed, model.stream, element << 32 | number / 4)[number % 4] >> (32 - model.random_bits);
+}
 
 /// Throws ValueError if a model's fields contradict each other; `operation` is who asks.
 void check_model(const DotModel& model, std::string_view operation);

@@ -4,6 +4,7 @@
 
 #include "halfway/emu/dot_model.hpp"
 #include "halfway/emu/nvidia_units.hpp"
+#include "halfway/emu/study_models.hpp"
 
 namespace halfway::emu {
 
@@ -152,6 +153,18 @@ inline constexpr DotModel tpu_mxu_256_h4 = [] {
   return model;
 }();
 
+// Chains with 16-bit sums, rounded after every term: F16_F16_F16 and BF16_BF16_BF16 of a processor.
+inline constexpr DotModel sequential_f16 = [] {
+  DotModel model = sequential;
+  model.name = "sequential_f16", model.result = model.pass_result = binary16;
+  return model;
+}();
+inline constexpr DotModel sequential_bf16 = [] {
+  DotModel model = sequential;
+  model.name = "sequential_bf16", model.result = model.pass_result = bfloat;
+  return model;
+}();
+
 /// Kulisch's accumulator: the exact sum, rounded once.
 inline constexpr DotModel kulisch{.name = "kulisch", .kind = Summation::exact, .source = "docs/devices.md"};
 
@@ -159,6 +172,9 @@ inline constexpr DotModel kulisch{.name = "kulisch", .kind = Summation::exact, .
 std::span<const DotModel* const> dot_models();
 /// The row of that name, its last revision unless one is named; or nullptr.
 const DotModel* find_dot_model(std::string_view name, std::optional<int> revision = {});
+/// The same among other rows.
+const DotModel* find_dot_model(std::span<const DotModel* const> rows, std::string_view name,
+                               std::optional<int> revision = {});
 /// The last revision of a unit's row for operands and results of these formats; or nullptr.
 const DotModel* find_dot_model(std::string_view unit, const FloatFormat& operands, const FloatFormat& result);
 

@@ -9,6 +9,11 @@ inline constexpr FloatFormat f16[]{binary16};
 inline constexpr FloatFormat f16_bf16[]{binary16, bfloat};
 inline constexpr FloatFormat tf32[]{tensor_float};
 inline constexpr FloatFormat f8[]{e4m3fn, e5m2};
+inline constexpr FloatFormat f8f6f4[]{e4m3fn, e5m2, e2m3fn, e3m2fn, e2m1fn};
+inline constexpr FloatFormat f4[]{e2m1fn};
+inline constexpr FloatFormat f64[]{binary64};
+inline constexpr FloatFormat ue8m0[]{e8m0fnu};
+inline constexpr FloatFormat ue4m3[]{e4m3fn};
 }  // namespace operands
 
 /// 13 fraction bits in float32's exponent range: what FP8 sums are rounded to on Ada and Hopper.
@@ -110,6 +115,53 @@ inline constexpr DotModel blackwell_mma_f8 = detail::leaving_open(
 inline constexpr DotModel blackwell_mma_f8_f16 =
     detail::leaving_open(detail::in_float16(blackwell_mma_f8, "blackwell_mma_f8_f16", -21), detail::nvidia_open);
 inline constexpr DotModel blackwell_tcgen05_f8 = detail::tensor_core(
-    "blackwell_tcgen05_f8", "blackwell_tcgen05", operands::f8, 32, 25, -133, Evidence::published_descriptions);
+    "blackwell_tcgen05_f8", "blackwell_tcgen05", operands::f8f6f4, 32, 25, -133, Evidence::published_descriptions);
+inline constexpr DotModel blackwell_tcgen05_f8_f16 =
+    detail::in_float16(blackwell_tcgen05_f8, "blackwell_tcgen05_f8_f16", -21);
+
+// Blackwell, block-scaled (tcgen05.mma and mma.sync with block_scale): MXFP8 and MXFP6, MXFP4, NVFP4.
+namespace detail {
+constexpr DotModel block_scaled(std::string_view name, std::span<const FloatFormat> operands, int block, int bits,
+                                std::span<const FloatFormat> scales, int scale_block, int group) {
+  DotModel model =
+      tensor_core(name, "blackwell_block_scaled", operands, block, bits, -133, Evidence::published_descriptions);
+  model.unit = name;
+  model.source = "MMA-Sim, arXiv 2511.10909";
+  model.unsettled = "no published output; one source; the floor of alignment, NaN";
+  model.scales = scales, model.scale_block = scale_block, model.group = group;
+  return model;
+}
+}  // namespace detail
+inline constexpr DotModel blackwell_mxf8f6f4 =
+    detail::block_scaled("blackwell_mxf8f6f4", operands::f8f6f4, 32, 25, operands::ue8m0, 32, 0);
+inline constexpr DotModel blackwell_mxf4 =
+    detail::block_scaled("blackwell_mxf4", operands::f4, 64, 35, operands::ue8m0, 32, 16);
+inline constexpr DotModel blackwell_nvf4 =
+    detail::block_scaled("blackwell_nvf4", operands::f4, 64, 35, operands::ue4m3, 16, 16);
+
+// Float64 tensor cores: one chain of fused multiply-adds.
+namespace detail {
+constexpr DotModel tensor_core_f64(std::string_view name, std::string_view unit) {
+  return {.name = name,
+          .evidence = Evidence::published_descriptions,
+          .source = "MMA-Sim, arXiv 2511.10909; Fasi, Higham, Mikaitis and Pranesh, PeerJ CS 2021 (A100)",
+          .unsettled = "NaN codes",
+          .unit = unit,
+          .operands = operands::f64,
+          .result = binary64};
+}
+}  // namespace detail
+inline constexpr DotModel ampere_f64 = detail::tensor_core_f64("ampere_mma_f64", "ampere_mma");
+inline constexpr DotModel hopper_f64 = detail::tensor_core_f64("hopper_mma_f64", "hopper_mma");
+
+/// FP8 on Hopper as DeepSeek-V3 runs it: the sums of 128 terms go to float32 registers and are added there.
+inline constexpr DotModel hopper_wgmma_f8_promoted_128 = [] {
+  DotModel model = hopper_wgmma_f8;
+  model.name = model.unit = "hopper_wgmma_f8_promoted_128", model.pass = 128;
+  model.evidence = Evidence::published_descriptions;
+  model.source = "hopper_wgmma_f8; DeepSeek-V3, arXiv 2412.19437, section 3.3.2";
+  model.unsettled = "that of hopper_wgmma_f8, whose sums are checked; the scales of DeepSeek-V3 are not applied";
+  return model;
+}();
 
 }  // namespace halfway::emu
