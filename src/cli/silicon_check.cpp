@@ -79,6 +79,8 @@ std::string sum_of(const DotModel& m) {
   std::string c = m.addend == Addend::last ? ", c last" : m.addend == Addend::late ? ", c late" : "";
   if (m.order == emu::TermOrder::odd_first) c += ", odd before even";
   if (m.order == emu::TermOrder::pairs_apart) c += ", k mod 4 in {0, 1} before {2, 3}";
+  if (m.group > 0) c = ", groups of " + std::to_string(m.group) + " exact" + c;
+  if (m.scale_block > 0) c += ", a scale per " + std::to_string(m.scale_block);
   const std::string block = each(m.block > 0 ? m.block : m.instruction);
   switch (m.kind) {
     case Summation::chain: return m.round_products ? "chain of rounded products" : "chain" + c;
@@ -96,7 +98,9 @@ void print_models() {
   for (const DotModel* m : emu::dot_models()) {
     std::string operands;
     for (const FloatFormat& f : m->operands) operands += fmt::format("{}{}", operands.empty() ? "" : ", ", name(f));
-    const std::string result = m->result == emu::e8m13 ? "E8M13" : std::string(name(m->result));
+    const std::string result = m->result == emu::e8m13  ? "E8M13"
+                               : m->result == emu::e6m9 ? "E6M9"
+                                                        : std::string(name(m->result));
     fmt::print("| `{}`{} | {} | {}{}{} | {} {} | {} | {} |\n", m->name,
                m->revision > 1 ? fmt::format(", revision {}", m->revision) : "", operands.empty() ? "any" : operands,
                sum_of(*m), m->pass > 0 ? fmt::format(", passes of {}", m->pass) : "",
