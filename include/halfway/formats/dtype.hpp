@@ -18,6 +18,8 @@ enum class DType : std::uint8_t {
   int64,
   float8_e4m3fn,
   float8_e5m2,
+  float8_e4m3fnuz,
+  float8_e5m2fnuz,
   bfloat16,
   float16,
   float32,
@@ -30,12 +32,14 @@ struct DTypeInfo {
   int size;
   bool floating;
 };
-inline constexpr std::array<DTypeInfo, 10> dtype_table{{{"bool", 1, false},
+inline constexpr std::array<DTypeInfo, 12> dtype_table{{{"bool", 1, false},
                                                         {"uint8", 1, false},
                                                         {"int32", 4, false},
                                                         {"int64", 8, false},
                                                         {"float8_e4m3fn", 1, true},
                                                         {"float8_e5m2", 1, true},
+                                                        {"float8_e4m3fnuz", 1, true},
+                                                        {"float8_e5m2fnuz", 1, true},
                                                         {"bfloat16", 2, true},
                                                         {"float16", 2, true},
                                                         {"float32", 4, true},
@@ -55,6 +59,8 @@ constexpr FloatFormat float_format(DType t) {
   switch (t) {
     case DType::float8_e4m3fn: return e4m3fn;
     case DType::float8_e5m2: return e5m2;
+    case DType::float8_e4m3fnuz: return e4m3fnuz;
+    case DType::float8_e5m2fnuz: return e5m2fnuz;
     case DType::float16: return binary16;
     case DType::bfloat16: return bfloat;
     case DType::float64: return binary64;
@@ -88,6 +94,10 @@ inline constexpr DType dtype_of<float8_e4m3fn> = DType::float8_e4m3fn;
 template <>
 inline constexpr DType dtype_of<float8_e5m2> = DType::float8_e5m2;
 template <>
+inline constexpr DType dtype_of<float8_e4m3fnuz> = DType::float8_e4m3fnuz;
+template <>
+inline constexpr DType dtype_of<float8_e5m2fnuz> = DType::float8_e5m2fnuz;
+template <>
 inline constexpr DType dtype_of<bfloat16> = DType::bfloat16;
 template <>
 inline constexpr DType dtype_of<float16> = DType::float16;
@@ -106,6 +116,8 @@ constexpr decltype(auto) visit_dtype(DType t, Visitor&& visitor) {
     case DType::int64: return visitor(std::int64_t{});
     case DType::float8_e4m3fn: return visitor(float8_e4m3fn{});
     case DType::float8_e5m2: return visitor(float8_e5m2{});
+    case DType::float8_e4m3fnuz: return visitor(float8_e4m3fnuz{});
+    case DType::float8_e5m2fnuz: return visitor(float8_e5m2fnuz{});
     case DType::bfloat16: return visitor(bfloat16{});
     case DType::float16: return visitor(float16{});
     case DType::float32: return visitor(float{});
