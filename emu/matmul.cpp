@@ -11,6 +11,7 @@
 
 #include "emu/matmul_check.hpp"
 #include "emu/matmul_plan.hpp"
+#include "emu/split.hpp"
 #include "formats/parallel.hpp"
 #include "halfway/execution.hpp"
 
@@ -103,10 +104,12 @@ void run(MatmulPlan plan, const detail::MatmulKernels& kernels) {
 
 }  // namespace
 
-void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
+void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& preset,
             const DotModel& model, const MatmulExtras& extras) {
+  const DotAlgorithm algorithm = for_operands(preset, float_format(a.dtype), float_format(b.dtype));
   detail::check_matmul(a, b, d, algorithm, model, extras);
   if (d.rows == 0 || d.cols == 0) return;
+  if (detail::is_split(algorithm)) return detail::split_matmul(a, b, d, algorithm, model, extras);
   MatmulPlan plan{.a = a,
                   .b = b,
                   .d = d,

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "emu/split.hpp"
 #include "halfway/errors.hpp"
 
 namespace halfway::emu::detail {
@@ -19,7 +20,17 @@ bool holds(const FloatFormat& whole, const FloatFormat& part) {
   return part.precision <= whole.precision && part.emin() >= whole.emin() && part.emax() <= whole.emax();
 }
 bool is_accumulator(const FloatFormat& f) { return f == binary16 || f == bfloat || f == binary32; }
-bool is_precision(const FloatFormat& f) { return is_accumulator(f) || f == e4m3fn || f == e5m2; }
+bool is_precision(const FloatFormat& f) { return is_accumulator(f) || f == tensor_float || f == e4m3fn || f == e5m2; }
+/// Whether its products of components are those of a preset, of operands that have float32's exponents.
+bool is_known_split(const DotAlgorithm& x) {
+  const int operations = x.num_primitive_operations, needed = components_for(operations);
+  const auto counts = [&](int components) { return components == 1 || components == needed; };  // 1: as JAX writes it
+  if (primitive_operations(operations).empty() || !counts(x.lhs_component_count) || !counts(x.rhs_component_count))
+    return false;
+  const FloatFormat& f = x.lhs_precision_type;
+  return operations == 1 || (f == x.rhs_precision_type && x.accumulation_type == binary32 &&
+                             (f == bfloat || (f == tensor_float && operations == 3)));
+}
 
 }  // namespace
 
@@ -29,8 +40,9 @@ bool is_plain_chain(const DotModel& model) {
          model.rounding == Rounding::ties_to_even && model.nan == NanRule::canonical && !model.flush_to_plus_zero;
 }
 
-void check_matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
+void check_matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& preset,
                   const DotModel& model, const MatmulExtras& extras) {
+  const DotAlgorithm algorithm = for_operands(preset, float_format(a.dtype), float_format(b.dtype));
   const std::string shapes = "A is " + shape(a) + ", B is " + shape(b) + ", D is " + shape(d) + ": ";
   if (a.rows < 0 || a.cols < 0 || b.rows < 0 || b.cols < 0 || d.rows < 0 || d.cols < 0)
     throw ShapeError("matmul", shapes + "a size is negative; pass sizes of 0 or more");
@@ -56,10 +68,11 @@ void check_matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, cons
     return;
   }
   if (!is_precision(algorithm.lhs_precision_type) || !is_precision(algorithm.rhs_precision_type) ||
-      !is_accumulator(algorithm.accumulation_type))
+      !is_accumulator(algorithm.accumulation_type) || !is_known_split(algorithm))
     throw DTypeError("matmul", dtypes +
-                                   "no such algorithm; there are products of 8 and 16 bits and float32 summed in "
-                                   "float32 or 16 bits (BF16_BF16_F32, F16_F16_F16, F32_F32_F32, ...) and F64_F64_F64");
+                                   "no such algorithm for them; there are products of 8 and 16 bits, tf32 and float32 "
+                                   "summed in float32 or 16 bits (BF16_BF16_F32, F16_F16_F16, F32_F32_F32, ...), "
+                                   "BF16_BF16_F32_X3, _X6 and _X9, TF32_TF32_F32_X3, and F64_F64_F64");
   if (!is_operand(a.dtype) || !is_operand(b.dtype))
     throw DTypeError("matmul", dtypes + "an operand must be of 8 or 16 bits or float32; cast it first");
   if (!is_result(d.dtype))

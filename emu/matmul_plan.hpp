@@ -20,14 +20,14 @@ struct MatmulPlan {
   MatrixOut d;
   MatmulExtras extras;
   const DotModel* model;
-  Narrowing a_narrowing, b_narrowing;
-  bool flush_inputs;
-  bool round_products;
-  std::int64_t pass_steps;       ///< each pass of so many steps starts from +0 and is added to the sum; 0: no passes
-  std::int64_t block_steps;      ///< at most kMaxBlockSteps; whole passes, instructions and blocks
-  std::int64_t block_panels;     ///< row panels that a thread packs at once
-  std::int64_t first_col, cols;  ///< of B and D, the part that is packed now
-  void* packed_b;                ///< panel after panel, each [step][column]; zeros where B has no column
+  Narrowing a_narrowing = Narrowing::none, b_narrowing = Narrowing::none;
+  bool flush_inputs = false;
+  bool round_products = false;
+  std::int64_t pass_steps = 0;    ///< each pass of so many steps starts from +0 and is added to the sum; 0: no passes
+  std::int64_t block_steps = 0;   ///< at most kMaxBlockSteps; whole passes, instructions and blocks
+  std::int64_t block_panels = 0;  ///< row panels that a thread packs at once
+  std::int64_t first_col = 0, cols = 0;  ///< of B and D, the part that is packed now
+  void* packed_b = nullptr;              ///< panel after panel, each [step][column]; zeros where B has no column
 
   std::int64_t steps() const { return a.cols; }
 };

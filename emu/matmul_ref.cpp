@@ -1,9 +1,10 @@
 // The definition of a matrix product, in integers: codes in, codes out, one output after the other.
-#include <cstring>
 #include <vector>
 
 #include "emu/dot_ref.hpp"
 #include "emu/matmul_check.hpp"
+#include "emu/matrix_codes.hpp"
+#include "emu/split.hpp"
 #include "halfway/emu/matmul.hpp"
 
 namespace halfway::emu {
@@ -11,59 +12,56 @@ namespace {
 
 using detail::Code;
 using detail::Codes;
+using detail::convert;
+using detail::load_code;
+using detail::store_code;
 using detail::Unpacked;
 using halfway::detail::Context;
 using halfway::detail::convert_code;
 
-template <class Storage>
-Code load(const void* data, std::int64_t index) {
-  Storage bits;
-  std::memcpy(&bits, static_cast<const char*>(data) + index * static_cast<std::int64_t>(sizeof bits), sizeof bits);
-  return bits;
-}
-
-template <class Matrix>
-Code load_code(const Matrix& x, std::int64_t row, std::int64_t col) {
-  const std::int64_t index = row * x.row_stride + col * x.col_stride;
-  switch (size_of(x.dtype)) {
-    case 1: return load<std::uint8_t>(x.data, index);
-    case 2: return load<std::uint16_t>(x.data, index);
-    case 4: return load<std::uint32_t>(x.data, index);
-    default: return load<std::uint64_t>(x.data, index);
-  }
-}
-
-template <class Storage>
-void store(void* data, std::int64_t index, Code code) {
-  const auto bits = static_cast<Storage>(code);
-  std::memcpy(static_cast<char*>(data) + index * static_cast<std::int64_t>(sizeof bits), &bits, sizeof bits);
-}
-
-void store_code(const MatrixOut& d, std::int64_t row, std::int64_t col, Code code) {
-  const std::int64_t index = row * d.row_stride + col * d.col_stride;
-  switch (size_of(d.dtype)) {
-    case 2: return store<std::uint16_t>(d.data, index, code);
-    case 4: return store<std::uint32_t>(d.data, index, code);
-    default: return store<std::uint64_t>(d.data, index, code);
-  }
-}
-
-Code convert(const FloatFormat& to, const FloatFormat& from, Code code) {
-  Context context;
-  return from == to ? code : convert_code(Codes(to), Codes(from), code, context);
-}
-
-/// The number that the unit multiplies: an element rounded to the algorithm's precision type. Where the unit flushes,
-/// what is subnormal as a float32 is a zero before it is rounded.
-Unpacked operand(const DotModel& model, const MatrixIn& x, std::int64_t row, std::int64_t col, const FloatFormat& to) {
+/// The code, in the format that the unit reads, of an element rounded to the algorithm's precision type. Where the unit
+/// flushes, what is subnormal as a float32 is a zero before it is rounded.
+Code rounded(const DotModel& model, const MatrixIn& x, std::int64_t row, std::int64_t col, const FloatFormat& to) {
   const Code code = load_code(x, row, col);
   const FloatFormat from = float_format(x.dtype);
-  if (from == to) return detail::read_operand(model, to, code);
+  if (from == to) return code;
   Context narrowing{.how = {.inputs = model.inputs}};
-  const Codes single(binary32);
-  const Code wide = convert(binary32, from, code);
-  return detail::read_operand(model, to, convert_code(Codes(to), single, wide, narrowing));
+  return convert_code(Codes(to), Codes(binary32), convert(binary32, from, code), narrowing);
 }
+
+/// An operand as the unit reads it: its rows, for each component of a split one set. B is given transposed.
+class Lines {
+ public:
+  Lines(const DotModel& model, const MatrixIn& x, const FloatFormat& precision, const DotAlgorithm& algorithm)
+      : terms_(x.cols),
+        read_as_(precision == tensor_float ? binary32 : precision),
+        components_(static_cast<std::size_t>(detail::components_for(algorithm.num_primitive_operations))) {
+    std::vector<Code> codes(components_.size());
+    for (std::int64_t i = 0; i < x.rows; ++i)
+      for (std::int64_t k = 0; k < terms_; ++k) {
+        if (detail::is_split(algorithm)) {
+          const Code single = convert(binary32, float_format(x.dtype), load_code(x, i, k));
+          detail::split_ref(precision, algorithm.split, model.inputs, single, codes);
+          if (read_as_ == bfloat)
+            for (Code& code : codes) code >>= 16;
+        } else {
+          codes[0] = rounded(model, x, i, k, precision);
+        }
+        for (std::size_t part = 0; part < codes.size(); ++part)
+          components_[part].push_back(detail::read_operand(model, read_as_, codes[part]));
+      }
+  }
+  std::span<const Unpacked> line(int component, std::int64_t i) const {
+    return std::span(components_[static_cast<std::size_t>(component)])
+        .subspan(static_cast<std::size_t>(i * terms_), static_cast<std::size_t>(terms_));
+  }
+  int fraction_bits() const { return read_as_.fraction_bits(); }
+
+ private:
+  std::int64_t terms_;
+  FloatFormat read_as_;
+  std::vector<std::vector<Unpacked>> components_;
+};
 
 /// What a rounded sum in column j becomes: + bias, rounded; relu. Flushing as the model does.
 Code finished(const DotModel& model, const MatmulExtras& extras, DType dtype, Code x, std::int64_t j) {
@@ -87,28 +85,26 @@ Code finished(const DotModel& model, const MatmulExtras& extras, DType dtype, Co
 
 }  // namespace
 
-void matmul_ref(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
+void matmul_ref(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& preset,
                 const DotModel& unit, const MatmulExtras& extras) {
+  const DotAlgorithm algorithm = for_operands(preset, float_format(a.dtype), float_format(b.dtype));
   detail::check_matmul(a, b, d, algorithm, unit, extras);
   DotModel model = unit;
   if (algorithm == dot::f64_f64_f64) model.result = binary64;
-  const std::int64_t terms = a.cols;
-  std::vector<Unpacked> rows, cols;
-  for (std::int64_t i = 0; i < a.rows; ++i)
-    for (std::int64_t k = 0; k < terms; ++k) rows.push_back(operand(model, a, i, k, algorithm.lhs_precision_type));
-  for (std::int64_t j = 0; j < b.cols; ++j)
-    for (std::int64_t k = 0; k < terms; ++k) cols.push_back(operand(model, b, k, j, algorithm.rhs_precision_type));
-
-  const auto line = [terms](const std::vector<Unpacked>& x, std::int64_t i) {
-    return std::span(x).subspan(static_cast<std::size_t>(i * terms), static_cast<std::size_t>(terms));
-  };
-  const int fraction_bits = algorithm.lhs_precision_type.fraction_bits() + algorithm.rhs_precision_type.fraction_bits();
+  const Lines rows(model, a, algorithm.lhs_precision_type, algorithm);
+  const Lines cols(model, b.transposed(), algorithm.rhs_precision_type, algorithm);
+  const auto pairs = detail::primitive_operations(algorithm.num_primitive_operations);
+  const int fraction_bits = rows.fraction_bits() + cols.fraction_bits();
   const FloatFormat from = model.output(), to = float_format(d.dtype);
   for (std::int64_t i = 0; i < a.rows; ++i)
     for (std::int64_t j = 0; j < b.cols; ++j) {
       std::optional<Code> c;
       if (extras.c) c = convert(from, float_format(extras.c->dtype), load_code(*extras.c, i, j));
-      const Code sum = detail::dot_ref(model, {line(rows, i), line(cols, j), fraction_bits}, c);
+      const auto product = [&](const detail::ComponentPair& pair, std::optional<Code> addend = {}) {
+        return detail::dot_ref(model, {rows.line(pair.lhs, i), cols.line(pair.rhs, j), fraction_bits}, addend,
+                               static_cast<std::uint64_t>(i * d.cols + j));
+      };
+      const Code sum = pairs.size() == 1 ? product(pairs[0], c) : detail::split_sum(model, pairs, c, product);
       store_code(d, i, j, finished(model, extras, d.dtype, convert(to, from, sum), j));
     }
 }
