@@ -1,62 +1,54 @@
 #include "halfway/emu/device_model.hpp"
 
+#include <algorithm>
 #include <array>
-#include <string>
 
-#include "halfway/errors.hpp"
+#include "halfway/emu/devices.hpp"
 
 namespace halfway::emu {
 namespace {
 
-constexpr std::array<const DeviceModel*, 2> devices{&cpu, &tpu_v3};
+constexpr std::array devices{&cpu,     &tpu_v2,     &tpu_v3,     &tpu_v4,  &tpu_v5e,  &tpu_v5p,  &tpu_v6e,
+                             &tpu_v7,  &tesla_p100, &tesla_v100, &titan_v, &rtx_2080, &a100,     &rtx_4090,
+                             &h100,    &b200,       &mi100,      &mi250,   &mi300,    &xeon_amx, &xeon_avx512_bf16,
+                             &arm_bf16};
+constexpr std::array variants{&tpu_v2_h4, &tpu_v3_h4,     &tpu_v4_h0,     &tpu_v5e_h0,     &tpu_v5p_h0,  &tpu_v6e_h0,
+                              &tpu_v7_h0, &h100_mma_sync, &b200_mma_sync, &mi250_bf16_old, &arm_bf16_ebf};
 
-bool is_operand(DType t) {
-  return t == DType::float16 || t == DType::bfloat16 || t == DType::float32 || t == DType::float64;
-}
-
-[[noreturn]] void refuse(const DeviceModel& device, DType lhs, DType rhs, const std::string& problem) {
-  throw DTypeError("matmul", "operands of " + std::string(name(lhs)) + " and " + std::string(name(rhs)) +
-                                 " on device " + std::string(device.name) + ": " + problem);
-}
+constexpr double tera = 1e12;
 
 }  // namespace
 
 std::span<const DeviceModel* const> device_models() { return devices; }
+std::span<const DeviceModel* const> device_variants() { return variants; }
 
 const DeviceModel* find_device_model(std::string_view name) {
-  for (const DeviceModel* device : devices)
-    if (device->name == name) return device;
+  for (const auto& list : {device_models(), device_variants()})
+    for (const DeviceModel* device : list)
+      if (device->name == name) return device;
   return nullptr;
 }
 
-MatmulRule matmul_rule(const DeviceModel& device, DType lhs, DType rhs, std::int64_t m, std::int64_t n,
-                       std::optional<DotAlgorithm> algorithm) {
-  for (const DType t : {lhs, rhs})
-    if (!is_operand(t))
-      refuse(device, lhs, rhs,
-             "no unit multiplies " + std::string(name(t)) + "; cast to float16, bfloat16, float32 or float64 first");
-  const bool doubles = lhs == DType::float64;
-  if (doubles != (rhs == DType::float64))
-    refuse(device, lhs, rhs, "one is float64; cast one operand to the other's dtype");
-  if (algorithm && doubles != (*algorithm == dot::f64_f64_f64))
-    refuse(device, lhs, rhs,
-           "they do not go with algorithm " + name(*algorithm) +
-               "; F64_F64_F64 takes float64 operands, and only that algorithm does");
-  if (doubles) return {dot::f64_f64_f64, sequential};
-  if (algorithm && !device.unit_takes_float16 &&
-      (algorithm->lhs_precision_type == binary16 || algorithm->rhs_precision_type == binary16))
-    refuse(device, lhs, rhs,
-           "its matrix unit does not take float16, which algorithm " + name(*algorithm) +
-               " asks for; use BF16_BF16_F32 or F32_F32_F32");
+const DeviceUnit* find_unit(const DeviceModel& device, const FloatFormat& lhs, const FloatFormat& rhs,
+                            const FloatFormat& sums) {
+  const auto found = std::find_if(device.units.begin(), device.units.end(), [&](const DeviceUnit& unit) {
+    return unit.operands == lhs && unit.model->accepts(rhs) && unit.model->output() == sums;
+  });
+  return found == device.units.end() ? nullptr : &*found;
+}
 
-  if (device.vectors_skip_unit && (m == 1 || n == 1)) return {algorithm.value_or(dot::f32_f32_f32), device.vector_unit};
-  const auto by_unit = [&](const DotAlgorithm& chosen) -> MatmulRule {
-    return {chosen, chosen == dot::f32_f32_f32 ? device.vector_unit : device.unit};
-  };
-  if (algorithm) return by_unit(*algorithm);
-  if (lhs == rhs && lhs == DType::bfloat16) return by_unit(dot::bf16_bf16_f32);
-  if (lhs == rhs && lhs == DType::float16 && device.unit_takes_float16) return by_unit(dot::f16_f16_f32);
-  return by_unit(device.float32_algorithm);  // float32, what the unit does not take, and mixtures
+int preferred_multiple(const DeviceModel& device, DType dtype) {
+  const FloatFormat format = float_format(dtype);
+  const DotAlgorithm by = format == binary32 ? device.float32_algorithms.default_ : DotAlgorithm{format, format};
+  const bool on_unit = find_unit(device, by.lhs_precision_type, by.rhs_precision_type, by.accumulation_type) != nullptr;
+  return std::max(device.preferred_elements, on_unit ? device.preferred_bytes / size_of(dtype) : 1);
+}
+
+double peak_flops(const DeviceModel& device, const DotAlgorithm& algorithm) {
+  const FloatFormat& precision = algorithm.lhs_precision_type;
+  if (precision == binary64) return tera * device.float64_teraflops;
+  const DeviceUnit* unit = find_unit(device, precision, algorithm.rhs_precision_type, algorithm.accumulation_type);
+  return tera * (unit ? unit->teraflops : device.float32_teraflops) / algorithm.num_primitive_operations;
 }
 
 }  // namespace halfway::emu

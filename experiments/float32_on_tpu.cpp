@@ -64,13 +64,13 @@ void one_layer(int units, const Mnist& digits, std::uint64_t seed) {
             << fmt::format(layout, "outputs with a bias, cast to bfloat16", cpu.outputs_with_bias,
                            tpu.outputs_with_bias);
 
-  const DotAlgorithm algorithm = emu::tpu_v3.float32_algorithm;
+  const DotAlgorithm algorithm = emu::tpu_v3.float32_algorithms.default_;
   std::cout << fmt::format(
       "\nThe TPU's matrix unit takes no float32: it rounds both operands to bfloat16 ({}), as the\n"
       "mixed_bfloat16 layer's casts do, and both layers have the same sums. The CPU multiplies float32 as it is.\n"
       "A mixed_bfloat16 layer rounds its sums before it adds the bias, a float32 layer does not: there they part.\n"
       "The order of the additions inside a pass of {} is hypothesis H0: Google has not published it.\n",
-      name(algorithm), emu::tpu_v3.unit.pass);
+      name(algorithm), emu::tpu_v3.units.front().model->pass);
 }
 
 /// Class probabilities, computed on `device`.

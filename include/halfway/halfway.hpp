@@ -26,6 +26,7 @@
 
 // Emulation: matrix units on matrix views.
 #include "halfway/emu/device_model.hpp"   // what a device does to numbers
+#include "halfway/emu/devices.hpp"        // the devices that are known, a row each
 #include "halfway/emu/dot_algorithm.hpp"  // BF16_BF16_F32 and its kin
 #include "halfway/emu/dot_model.hpp"      // how one matrix unit adds
 #include "halfway/emu/dot_product.hpp"    // one dot product with the bits of a given unit

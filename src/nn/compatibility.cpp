@@ -76,14 +76,14 @@ CompatibilityMessage gpu_compatibility(std::span<const Gpu> gpus) {
 std::optional<CompatibilityMessage> compatibility(const Policy& policy, const emu::DeviceModel& device) {
   const std::string name = policy.name();
   if (policy.compute_dtype() == policy.variable_dtype()) return std::nullopt;
-  if (device.kind != emu::DeviceKind::cpu && device.mixed_policy != name) {
-    std::string text = "Mixed precision compatibility check (" + name + "): WARNING\nThe device " +
-                       std::string(device.name) + " is made for the dtype policy " + std::string(device.mixed_policy) +
-                       ", not for " + name + "; it runs all the same.";
-    if (policy.compute_dtype() == DType::float16 && !device.unit_takes_float16)
-      text += " Its matrix unit takes no float16: such operands are widened to float32 and go the float32 way.";
-    return CompatibilityMessage{LogLevel::warning, std::move(text)};
-  }
+  const FloatFormat format = float_format(policy.compute_dtype());
+  if (device.mixed_policy != name && emu::find_unit(device, format, format) == nullptr)
+    return CompatibilityMessage{
+        LogLevel::warning,
+        "Mixed precision compatibility check (" + name + "): WARNING\nThe device " + std::string(device.name) +
+            " is made for the dtype policy " + std::string(device.mixed_policy) + ", not for " + name +
+            "; it runs all the same. Its matrix unit takes no " + std::string(halfway::name(policy.compute_dtype())) +
+            ": such operands are widened to float32 and go the float32 way."};
   if (name != "mixed_float16") return std::nullopt;
   std::vector<Gpu> gpus;
   if (device.kind == emu::DeviceKind::gpu) gpus.push_back({std::string(device.description), device.compute_capability});

@@ -1,6 +1,7 @@
 // Policies: names, printing, scopes; the device compatibility check word for word.
 #include <thread>
 
+#include "halfway/emu/devices.hpp"
 #include "halfway/nn/layers.hpp"
 #include "halfway/nn/policy.hpp"
 #include "halfway/tensor/device.hpp"
@@ -222,6 +223,32 @@ TEST_CASE("compatibility check: who it concerns") {
   CHECK(contains(on_tpu->text, "takes no float16"));
   CHECK_FALSE(detail::compatibility("mixed_bfloat16", emu::tpu_v3).has_value());
   CHECK_FALSE(detail::compatibility("float32", emu::tpu_v3).has_value());
+
+  // The guide's line, as a machine with that card prints it.
+  CHECK(detail::compatibility("mixed_float16", emu::tesla_v100)->text ==
+        head +
+            "OK\nYour GPU will likely run quickly with dtype policy mixed_float16 as it has compute capability of at "
+            "least 7.0. Your GPU: Tesla V100-SXM2-16GB, compute capability 7.0");
+  CHECK(contains(detail::compatibility("mixed_float16", emu::tesla_p100)->text,
+                 "because it does not have compute capability of at least 7.0. Your GPU:\n  Tesla P100-SXM2-16GB, "
+                 "compute capability 6.0\n"));
+  CHECK(contains(detail::compatibility("mixed_float16", emu::mi300)->text,
+                 "  AMD Instinct MI300X, no compute capability (probably not an Nvidia GPU)\n"));
+}
+
+TEST_CASE("compatibility check: every mixed policy on every device is either what it is made for or warned of") {
+  for (const Policy& policy : {Policy("mixed_float16"), Policy("mixed_bfloat16")})
+    for (const emu::DeviceModel* device : emu::device_models()) {
+      CAPTURE(std::string(device->name) + " " + policy.name());
+      const FloatFormat format = float_format(policy.compute_dtype());
+      const bool has_unit = emu::find_unit(*device, format, format) != nullptr;
+      const auto message = detail::compatibility(policy, *device);
+      const bool warned = message && message->level == LogLevel::warning;
+      if (!has_unit) CHECK(warned);
+      if (policy.name() == "mixed_bfloat16") CHECK(warned == !has_unit);
+      if (warned && device->mixed_policy != policy.name() && !has_unit)
+        CHECK(contains(message->text, "made for the dtype policy " + std::string(device->mixed_policy)));
+    }
 }
 
 TEST_CASE("compatibility check: once, at set_policy, PolicyScope or the first layer, against the current device") {

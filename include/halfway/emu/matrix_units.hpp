@@ -10,6 +10,7 @@ namespace halfway::emu {
 
 namespace operands {
 inline constexpr FloatFormat bf16[]{bfloat};
+inline constexpr FloatFormat bf16_f8[]{bfloat, e4m3fn, e5m2};
 inline constexpr FloatFormat f8_fnuz[]{e4m3fnuz, e5m2fnuz};
 }  // namespace operands
 
@@ -150,6 +151,13 @@ inline constexpr DotModel tpu_mxu_128_h4{
 inline constexpr DotModel tpu_mxu_256_h4 = [] {
   DotModel model = tpu_mxu_128_h4;
   model.name = "tpu_mxu_256 (H4)", model.pass = 256;
+  return model;
+}();
+/// v7 multiplies 8-bit operands too, which are exact in bfloat16.
+inline constexpr DotModel tpu_mxu_256_f8_h4 = [] {
+  DotModel model = tpu_mxu_256_h4;
+  model.name = "tpu_mxu_256_f8 (H4)", model.operands = operands::bf16_f8;
+  model.unsettled = "hypothesis: 8-bit operands are summed as H4 sums bfloat16 ones";
   return model;
 }();
 

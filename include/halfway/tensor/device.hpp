@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "halfway/emu/device_model.hpp"
+#include "halfway/emu/devices.hpp"
 
 namespace halfway {
 
