@@ -14,11 +14,9 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace halfway::HWY_NAMESPACE {
-using emu::MatrixIn;
 using emu::detail::kMaxBlockSteps;
 using emu::detail::MatmulKernels;
 using emu::detail::MatmulPlan;
-using emu::detail::Narrowing;
 using emu::detail::TileShape;
 
 // Packed lines of A lie a cache line further apart than a power of two: they do not compete for the same cache sets.
@@ -37,28 +35,6 @@ constexpr TileShape ShapeOf() {
 /// Elements of a packed panel of A.
 template <class E>
 inline constexpr std::int64_t kPanelOfA = std::max(kTileRows* kLineStride<E>, kMaxBlockSteps* kStepStride<E>);
-
-/// Calls f with the operand under its element type.
-template <class E, class F>
-void VisitOperand(const MatrixIn& x, std::int64_t lines, std::int64_t line_stride, std::int64_t step_stride,
-                  Narrowing narrowing, bool flush, F f) {
-  const auto call = [&](auto element) {
-    using T = decltype(element);
-    f(Operand<T>{static_cast<const T*>(x.data), lines, line_stride, step_stride, narrowing, flush});
-  };
-  if constexpr (std::is_same_v<E, double>)
-    return call(double{});
-  else if (x.dtype == DType::float16)
-    return call(float16{});
-  else if (x.dtype == DType::bfloat16)
-    return call(bfloat16{});
-  else if (x.dtype == DType::float8_e4m3fn)
-    return call(float8_e4m3fn{});
-  else if (x.dtype == DType::float8_e5m2)
-    return call(float8_e5m2{});
-  else
-    return call(float{});
-}
 
 /// The packed panel of B that begins `panel` panels into the plan's columns, and its width.
 template <class E>

@@ -108,6 +108,28 @@ struct Operand {
   }
 };
 
+/// Calls f with the operand under its element type.
+template <class E, class F>
+void VisitOperand(const emu::MatrixIn& x, std::int64_t lines, std::int64_t line_stride, std::int64_t step_stride,
+                  emu::detail::Narrowing narrowing, bool flush, F f) {
+  const auto call = [&](auto element) {
+    using T = decltype(element);
+    f(Operand<T>{static_cast<const T*>(x.data), lines, line_stride, step_stride, narrowing, flush});
+  };
+  if constexpr (std::is_same_v<E, double>)
+    return call(double{});
+  else if (x.dtype == DType::float16)
+    return call(float16{});
+  else if (x.dtype == DType::bfloat16)
+    return call(bfloat16{});
+  else if (x.dtype == DType::float8_e4m3fn)
+    return call(float8_e4m3fn{});
+  else if (x.dtype == DType::float8_e5m2)
+    return call(float8_e5m2{});
+  else
+    return call(float{});
+}
+
 /// [line][step], lines `kStride` apart. Needs step_stride == 1. Lines beyond `lines` are zeros.
 template <std::int64_t kLines, std::int64_t kStride, class T, class E>
 HWY_NOINLINE void PackLines(const Operand<T>& x, std::int64_t line0, std::int64_t lines, std::int64_t step0,
