@@ -73,7 +73,7 @@ Pairs pair_up(const Operand& a, const Operand& b) {
 
 emu::MatmulRule rule_for(const Operand& a, const Operand& b, const MatmulOptions& options) {
   return emu::matmul_rule(current_device().model(), a.tensor.dtype(), b.tensor.dtype(), a.rows(), b.cols(),
-                          options.algorithm);
+                          options.algorithm, options.precision.value_or(Precision::default_));
 }
 
 /// What is done to the sums on their way out.
