@@ -62,9 +62,15 @@ FloatFormat format_of(const std::string& line, const std::string& key, const Lin
   return *format;
 }
 
+/// A float32's code in a format that it is a number of; a NaN keeps the bits that the format has for it.
 std::uint64_t narrow(const FloatFormat& to, std::uint64_t code, bool& exact) {
+  const detail::Codes from(binary32), f(to);
+  if (to.specials == Specials::ieee && from.is_nan(code)) {
+    const int dropped = from.fraction_bits - f.fraction_bits;
+    return f.with_sign((code & from.sign) != 0, f.infinity | (code & from.fraction) >> dropped);
+  }
   detail::Context context;
-  const std::uint64_t result = detail::convert_code(detail::Codes(to), detail::Codes(binary32), code, context);
+  const std::uint64_t result = detail::convert_code(f, from, code, context);
   exact = context.events == 0;
   return result;
 }
