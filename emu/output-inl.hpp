@@ -47,6 +47,15 @@ HWY_INLINE void StoreRounded(D d, hn::Vec<D> v, double* p) {
   hn::StoreU(hn::IfThenElse(hn::IsNaN(v), nan, v), d, p);
 }
 
+/// float32 numbers as they are: the NaN of a unit, which stands in the sum already.
+template <class D, class T>
+HWY_INLINE void StoreKeepingNaN(D d, hn::Vec<D> v, T* p) {
+  if constexpr (std::is_same_v<T, float>)
+    hn::StoreU(v, d, p);
+  else
+    StoreRounded(d, v, p);
+}
+
 /// A part of C into a tile, exactly, flushed where operands are; the rest of a full tile keeps what it holds.
 template <class E>
 HWY_NOINLINE void ReadTile(const emu::detail::MatmulPlan& plan, const TilePlace& place, E* HWY_RESTRICT tile) {
@@ -82,7 +91,7 @@ HWY_INLINE void Finish(const emu::MatmulExtras& extras, std::int64_t col, std::i
                    row + i);
     if (extras.relu) {
       const auto v = LoadAsFloat(part, row + i);
-      StoreRounded(part, hn::IfThenZeroElse(hn::Le(v, hn::Zero(part)), v), row + i);
+      StoreKeepingNaN(part, hn::IfThenZeroElse(hn::Le(v, hn::Zero(part)), v), row + i);
     }
   });
 }
@@ -94,9 +103,12 @@ HWY_NOINLINE void WriteTile(const emu::detail::MatmulPlan& plan, const TilePlace
   constexpr std::int64_t piece = 64;  // elements that go through a buffer at once, where D's are not neighbours
   VisitResult<E>(plan.d.dtype, [&]<class T>(T) {
     T* out = static_cast<T*>(plan.d.data) + place.row * plan.d.row_stride + place.col * plan.d.col_stride;
+    const bool canonical = plan.model->nan == emu::NanRule::canonical;
     const auto write = [&](const E* sums, std::int64_t col, std::int64_t cols, T* to) HWY_ATTR {
-      ForVectors(d, 0, cols,
-                 [&](auto part, std::int64_t i) HWY_ATTR { StoreRounded(part, hn::LoadU(part, sums + i), to + i); });
+      ForVectors(d, 0, cols, [&](auto part, std::int64_t i) HWY_ATTR {
+        const auto sum = hn::LoadU(part, sums + i);
+        canonical ? StoreRounded(part, sum, to + i) : StoreKeepingNaN(part, sum, to + i);
+      });
       Finish<T, E>(plan.extras, place.col + col, cols, to);
     };
     for (std::int64_t r = 0; r < place.rows; ++r, out += plan.d.row_stride, tile += place.width) {
