@@ -97,20 +97,12 @@ void SplitRows(const SplitPass& pass, std::int64_t first_row, std::int64_t end_r
 }
 
 void Split(const SplitPass& pass, std::int64_t first_row, std::int64_t end_row) {
-  const auto rows_of = [&](auto element) {
-    using T = decltype(element);
+  VisitOperand<float>(pass.x, 0, 0, 0, emu::detail::Narrowing::none, false, [&]<class T>(const Operand<T>&) {
     if (pass.precision == bfloat)
       SplitRows<T, bfloat16>(pass, first_row, end_row);
     else
       SplitRows<T, float>(pass, first_row, end_row);
-  };
-  switch (pass.x.dtype) {
-    case DType::float16: return rows_of(float16{});
-    case DType::bfloat16: return rows_of(bfloat16{});
-    case DType::float8_e4m3fn: return rows_of(float8_e4m3fn{});
-    case DType::float8_e5m2: return rows_of(float8_e5m2{});
-    default: return rows_of(float{});
-  }
+  });
 }
 
 /// x + y as the unit adds what its passes leave: flushing results, NaN by its rule.
