@@ -38,6 +38,12 @@ class DeviceError : public Error {
   using Error::Error;
 };
 
+/// A tensor does not fit into what is left of its device's memory.
+class OutOfMemoryError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A file is missing, truncated, mislabelled or foreign.
 class FileError : public Error {
  public:

@@ -37,6 +37,7 @@
 // Tensors and their differentiation.
 #include "halfway/autograd/tape.hpp"         // GradientTape, value_and_gradient
 #include "halfway/tensor/device.hpp"         // which device executes
+#include "halfway/tensor/memory.hpp"         // how much of a device's memory tensors take; its limit
 #include "halfway/tensor/numeric_watch.hpp"  // counting what rounding loses
 #include "halfway/tensor/random.hpp"         // random tensors, the same everywhere
 #include "halfway/tensor/tensor.hpp"         // immutable arrays

@@ -5,14 +5,18 @@
 
 #include "backend/backend.hpp"
 #include "halfway/tensor/tensor.hpp"
+#include "tensor/memory_account.hpp"
 
 namespace halfway::detail {
 
-/// A buffer of a back-end's memory; given back when its last tensor goes.
+/// A buffer of a back-end's memory, charged to a device; given back when its last tensor goes.
 class Buffer {
  public:
   Buffer(const backend::Backend& backend, std::size_t bytes)
-      : backend_(&backend), bytes_(bytes), data_(backend.allocate(bytes)) {}
+      : charge_(current_account(), static_cast<std::int64_t>(bytes)),
+        backend_(&backend),
+        bytes_(bytes),
+        data_(backend.allocate(bytes)) {}
   ~Buffer() { backend_->release(data_, bytes_); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
@@ -21,6 +25,7 @@ class Buffer {
   const backend::Backend& backend() const { return *backend_; }
 
  private:
+  MemoryCharge charge_;  ///< on the device that was current
   const backend::Backend* backend_;
   std::size_t bytes_;
   void* data_;

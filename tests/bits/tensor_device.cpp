@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "formats_convert.hpp"
+#include "halfway/autograd/tape.hpp"
 #include "halfway/ops/activations.hpp"
 #include "halfway/ops/cast.hpp"
 #include "halfway/ops/crossentropy.hpp"
@@ -77,6 +78,37 @@ TEST_CASE("a device of one's own: its rules are asked for") {
   const DeviceScope scope{Device(flushing)};
   CHECK((tiny + tiny).number() == 0);
   CHECK(current_device().name() == "mine");
+}
+
+TEST_CASE("matmul's precision is what the device makes of it, backward too") {
+  const Tensor a = random_tensor({9, 300}, DType::float32, 1), b = random_tensor({300, 5}, DType::float32, 2);
+  const auto both = [&](const Device& device, const MatmulOptions& options) {
+    const DeviceScope scope(device);
+    GradientTape tape;
+    tape.watch(a);
+    const Tensor y = matmul(a, b, options);
+    return std::pair(y, tape.gradient(y, std::vector{a})[0]);
+  };
+  const auto equal = [&](const Device& device, const MatmulOptions& x, const MatmulOptions& y) {
+    const auto [x_sums, x_gradients] = both(device, x);
+    const auto [y_sums, y_gradients] = both(device, y);
+    return bits_equal(x_sums, y_sums) && bits_equal(x_gradients, y_gradients);
+  };
+  const MatmulOptions plain, high{.precision = Precision::high}, highest{.precision = Precision::highest};
+  CHECK(equal("tpu_v3", plain, {.algorithm = dot::bf16_bf16_f32}));
+  CHECK(equal("tpu_v3", high, {.algorithm = dot::bf16_bf16_f32_x3}));
+  CHECK(equal("tpu_v3", highest, {.algorithm = dot::bf16_bf16_f32_x6}));
+  CHECK_FALSE(equal("tpu_v3", plain, high));
+  CHECK_FALSE(equal("tpu_v3", high, highest));
+  CHECK(equal("a100", plain, {.algorithm = dot::tf32_tf32_f32}));
+  CHECK(equal("a100", high, plain));
+  CHECK(equal("a100", highest, {.algorithm = dot::f32_f32_f32}));
+  CHECK_FALSE(equal("a100", plain, highest));
+  for (const Device device : {Device("cpu"), Device("tesla_v100"), Device("mi300"), Device("xeon_amx")})
+    CHECK(equal(device, plain, highest));
+  CHECK_FALSE(error_of<ValueError>([&] {
+                matmul(a, b, {.algorithm = dot::f32_f32_f32, .precision = Precision::highest});
+              }).empty());
 }
 
 TEST_CASE("NumericWatch: counts each 16-bit result of each operation") {
