@@ -7,9 +7,9 @@
 
 namespace halfway::emu::detail {
 
-/// Σ ±significand·2^exponent in two's complement, from 2^−320 up: products of two numbers of float32's range, and 2^60
-/// of them.
-class ExactSum {
+/// Σ ±significand·2^exponent in two's complement, of `count` limbs from 2^−lowest up.
+template <int lowest, unsigned count>
+class BasicExactSum {
  public:
   void add(bool negative, int exponent, std::uint64_t significand) {
     const auto place = static_cast<unsigned>(exponent + lowest);
@@ -45,9 +45,6 @@ class ExactSum {
   }
 
  private:
-  static constexpr int lowest = 320;
-  static constexpr unsigned count = 11;
-
   void carry_in(unsigned limb, std::uint64_t low, std::uint64_t high) {
     limbs_[limb] += low;
     bool carry = limbs_[limb] < low;
@@ -72,5 +69,10 @@ class ExactSum {
 
   std::array<std::uint64_t, count> limbs_{};
 };
+
+/// Products of two numbers of float32's range, and 2^60 of them.
+using ExactSum = BasicExactSum<320, 11>;
+/// The same for float64.
+using ExactSum64 = BasicExactSum<2176, 68>;
 
 }  // namespace halfway::emu::detail
