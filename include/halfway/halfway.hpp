@@ -34,6 +34,9 @@
 #include "halfway/emu/matrix_units.hpp"   // the units that are known, a row each
 #include "halfway/emu/nvidia_units.hpp"   // NVIDIA's among them
 
+#include "halfway/emu/roofline.hpp"  // time by peak and bandwidth
+#include "halfway/emu/systolic.hpp"  // cycles on a TPU's arrays
+
 // Tensors and their differentiation.
 #include "halfway/autograd/tape.hpp"         // GradientTape, value_and_gradient
 #include "halfway/tensor/device.hpp"         // which device executes
@@ -53,6 +56,7 @@
 #include "halfway/ops/take.hpp"
 
 // Neural networks.
+#include "halfway/nn/advisor.hpp"               // sizes that a device does not like
 #include "halfway/nn/layers.hpp"                // Dense, Activation
 #include "halfway/nn/loss_scale.hpp"            // FixedLossScale, DynamicLossScale
 #include "halfway/nn/loss_scale_optimizer.hpp"  // loss scaling around an optimizer
@@ -60,6 +64,7 @@
 #include "halfway/nn/metrics.hpp"               // accuracy, Mean, SparseCategoricalAccuracy
 #include "halfway/nn/model.hpp"                 // Model: compile, fit, evaluate, predict
 #include "halfway/nn/optimizer.hpp"             // SGD, RMSprop
+#include "halfway/nn/performance.hpp"           // how long a device itself would take for a step: predicted
 #include "halfway/nn/policy.hpp"                // mixed_float16 and its kin
 
 // Data.

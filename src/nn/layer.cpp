@@ -64,6 +64,7 @@ Tensor CallContext::call(const Layer& layer, std::span<const Tensor> inputs) con
 
 void LayerBase::build(const Shape&) {}
 std::vector<Layer> LayerBase::sublayers() const { return {}; }
+std::vector<std::pair<std::string_view, std::int64_t>> LayerBase::widths() const { return {}; }
 
 Variable LayerBase::add_weight(const std::string& name, const Shape& shape, WeightOptions options) {
   random::Generator generator = random::next_generator();
@@ -122,6 +123,15 @@ SymbolicTensor Layer::operator()(const std::vector<SymbolicTensor>& inputs) cons
       detail::Node{*this, inputs, output.shape().with_front(Shape::unknown), output.dtype(), name()}));
 }
 SymbolicTensor Layer::operator()(const SymbolicTensor& input) const { return (*this)(std::vector{input}); }
+
+std::vector<std::pair<std::string_view, std::int64_t>> Layer::widths() const {
+  auto all = base_->widths();
+  for (const Layer& layer : base_->sublayers()) {
+    const auto inner = layer.widths();
+    all.insert(all.end(), inner.begin(), inner.end());
+  }
+  return all;
+}
 
 std::vector<Variable> Layer::variables() const {
   if (!built()) throw ValueError(name(), "was not built yet, so it has no variables; build() it or call it first");

@@ -15,6 +15,7 @@ class DenseLayer final : public SimpleLayer {
       : units_(units), activation_(options.activation), use_bias_(options.use_bias) {}
 
   std::string_view type_name() const override { return "Dense"; }
+  std::vector<std::pair<std::string_view, std::int64_t>> widths() const override { return {{"units", units_}}; }
 
   void build(const Shape& input) override {
     if (input.rank() < 2 || input.back() < 1)

@@ -31,6 +31,9 @@ class LossScaleImpl final : public detail::OptimizerImpl {
   std::string describe() const override {
     return "LossScaleOptimizer(" + inner_.describe() + ", " + to_string(scale_) + ")";
   }
+  std::shared_ptr<detail::OptimizerImpl> fresh() const override {
+    return std::make_shared<LossScaleImpl>(inner_.fresh(), scale_);
+  }
 
   const LossScale& scale() const { return scale_; }
   const Optimizer& inner() const { return inner_; }

@@ -53,7 +53,15 @@ void Model::compile(CompileOptions options) const {
   state_->compiled = std::move(options);
 }
 
+SymbolicTensor Model::input() const {
+  return SymbolicTensor(static_cast<const detail::GraphLayer&>(*base()).nodes().front());
+}
+SymbolicTensor Model::output() const {
+  return SymbolicTensor(static_cast<const detail::GraphLayer&>(*base()).nodes().back());
+}
+
 const Optimizer& Model::optimizer() const { return detail::compiled(*state_, name()).optimizer; }
+const Loss& Model::loss() const { return detail::compiled(*state_, name()).loss; }
 
 std::optional<LossScale> Model::loss_scale() const {
   const auto scaling = LossScaleOptimizer::from(optimizer());

@@ -69,6 +69,11 @@ class SGDImpl final : public PerVariable {
     return fmt::format("SGD(learning_rate={}, momentum={}, nesterov={})", learning_rate(), options_.momentum,
                        options_.nesterov);
   }
+  std::shared_ptr<detail::OptimizerImpl> fresh() const override {
+    SGDOptions options = options_;
+    options.learning_rate = learning_rate();
+    return std::make_shared<SGDImpl>(options);
+  }
 
  private:
   void update(const Variable& variable, const Tensor& gradient) override {
@@ -89,6 +94,11 @@ class RMSpropImpl final : public PerVariable {
   std::string describe() const override {
     return fmt::format("RMSprop(learning_rate={}, rho={}, momentum={}, epsilon={})", learning_rate(), options_.rho,
                        options_.momentum, options_.epsilon);
+  }
+  std::shared_ptr<detail::OptimizerImpl> fresh() const override {
+    RMSpropOptions options = options_;
+    options.learning_rate = learning_rate();
+    return std::make_shared<RMSpropImpl>(options);
   }
 
  private:
@@ -143,6 +153,7 @@ Step Optimizer::apply_gradients(const Gradients& gradients) const { return impl_
 std::int64_t Optimizer::iterations() const { return impl_->iterations(); }
 double Optimizer::learning_rate() const { return impl_->learning_rate(); }
 void Optimizer::set_learning_rate(double rate) const { impl_->set_learning_rate(rate); }
+Optimizer Optimizer::fresh() const { return Optimizer(impl_->fresh()); }
 std::string Optimizer::describe() const { return impl_->describe(); }
 
 }  // namespace halfway

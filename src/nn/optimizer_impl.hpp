@@ -19,6 +19,7 @@ class OptimizerImpl {
   virtual double learning_rate() const = 0;
   virtual void set_learning_rate(double rate) = 0;
   virtual std::string describe() const = 0;
+  virtual std::shared_ptr<OptimizerImpl> fresh() const = 0;
 };
 
 }  // namespace halfway::detail

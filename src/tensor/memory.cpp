@@ -13,7 +13,7 @@ namespace halfway {
 namespace detail {
 namespace {
 
-thread_local MemoryAccount* scoped_account = nullptr;
+thread_local std::optional<Placement> scoped_placement;
 
 std::int64_t own_limit(const emu::DeviceModel& device) {
   return device.memory_bytes > 0 ? device.memory_bytes : MemoryAccount::unlimited;
@@ -47,17 +47,17 @@ void MemoryAccount::charge(std::int64_t bytes) {
   }
 }
 
-MemoryAccount& current_account() {
-  if (scoped_account) return *scoped_account;
+Placement current_placement() {
+  if (scoped_placement) return *scoped_placement;
   thread_local const emu::DeviceModel* last = nullptr;  // the same one again and again: no lock
   thread_local MemoryAccount* account = nullptr;
   const emu::DeviceModel* const now = &current_device().model();
   if (now != last) account = &account_of(*now), last = now;
-  return *account;
+  return {&backend::cpu(), account};
 }
 
-AccountScope::AccountScope(MemoryAccount& account) : outer_(scoped_account) { scoped_account = &account; }
-AccountScope::~AccountScope() { scoped_account = outer_; }
+PlacementScope::PlacementScope(const Placement& placement) : outer_(scoped_placement) { scoped_placement = placement; }
+PlacementScope::~PlacementScope() { scoped_placement = outer_; }
 
 std::string bytes_text(std::int64_t bytes) {
   constexpr const char* units[]{"bytes", "KiB", "MiB", "GiB", "TiB"};

@@ -1,8 +1,11 @@
-// Who has taken how much of a device's memory.
+// Where tensors are put, and who has taken how much of a device's memory.
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "backend/backend.hpp"
 
 namespace halfway::detail {
 
@@ -28,19 +31,24 @@ class MemoryAccount {
   std::atomic<std::int64_t> limit_, current_ = 0, peak_ = 0;
 };
 
-/// The account that new tensors of this thread are charged to: the current device's, or an AccountScope's.
-MemoryAccount& current_account();
+/// Where new tensors go.
+struct Placement {
+  const backend::Backend* backend;
+  MemoryAccount* account;
+};
+/// Of this thread: host memory, charged to the current device, or what a PlacementScope says.
+Placement current_placement();
 
-/// While it lives, what this thread makes is charged to `account` instead.
-class AccountScope {
+/// While it lives, what this thread makes goes there.
+class PlacementScope {
  public:
-  explicit AccountScope(MemoryAccount& account);
-  ~AccountScope();
-  AccountScope(const AccountScope&) = delete;
-  AccountScope& operator=(const AccountScope&) = delete;
+  explicit PlacementScope(const Placement& placement);
+  ~PlacementScope();
+  PlacementScope(const PlacementScope&) = delete;
+  PlacementScope& operator=(const PlacementScope&) = delete;
 
  private:
-  MemoryAccount* outer_;
+  std::optional<Placement> outer_;
 };
 
 /// Bytes that are charged for as long as it lives.

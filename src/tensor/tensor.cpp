@@ -77,7 +77,7 @@ NewTensor::NewTensor(DType dtype, const Shape& shape) : dtype_(dtype), shape_(sh
     if (extent == Shape::unknown)
       throw ShapeError("Tensor", "received the shape " + to_string(shape) + "; every extent of a tensor is known");
   const auto bytes = static_cast<std::size_t>(shape.elements()) * static_cast<std::size_t>(size_of(dtype));
-  storage_ = std::make_shared<Buffer>(backend::cpu(), bytes);
+  storage_ = std::make_shared<Buffer>(current_placement(), bytes);
 }
 
 Tensor NewTensor::finish(std::function<Tensor()> redo) && {

@@ -12,11 +12,11 @@ namespace halfway::detail {
 /// A buffer of a back-end's memory, charged to a device; given back when its last tensor goes.
 class Buffer {
  public:
-  Buffer(const backend::Backend& backend, std::size_t bytes)
-      : charge_(current_account(), static_cast<std::int64_t>(bytes)),
-        backend_(&backend),
+  Buffer(const Placement& placement, std::size_t bytes)
+      : charge_(*placement.account, static_cast<std::int64_t>(bytes)),
+        backend_(placement.backend),
         bytes_(bytes),
-        data_(backend.allocate(bytes)) {}
+        data_(backend_->allocate(bytes)) {}
   ~Buffer() { backend_->release(data_, bytes_); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
@@ -25,7 +25,7 @@ class Buffer {
   const backend::Backend& backend() const { return *backend_; }
 
  private:
-  MemoryCharge charge_;  ///< on the device that was current
+  MemoryCharge charge_;
   const backend::Backend* backend_;
   std::size_t bytes_;
   void* data_;

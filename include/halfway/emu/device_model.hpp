@@ -37,8 +37,9 @@ struct Float32Algorithms {
 
 /// The multiply-add cells of one matrix unit, a square through which operands flow (emu/systolic.hpp).
 struct SystolicArray {
-  int side;   ///< cells along each side
-  int count;  ///< arrays of the device
+  int side;               ///< cells along each side
+  int count;              ///< arrays of the device
+  bool timed_v4 = false;  ///< cycles are known from timings of TPU v4
 };
 
 /// A device, real or not, as far as its arithmetic and its data sheet go.

@@ -35,7 +35,7 @@ constexpr DeviceModel tpu(std::string_view name, std::string_view description, s
           .subnormals = Subnormals::flush,
           .mixed_policy = "mixed_bfloat16",
           .remark = "the order of the additions inside a pass is a hypothesis: H0 or H4",
-          .preferred_elements = 128,  // Cloud TPU performance guide: tiles of 8 by 128
+          .preferred_elements = array.side,  // Cloud TPU performance guide: 128, the array's side then
           .array = array,
           .memory_bytes = gibibytes(memory_gibibytes),
           .bytes_per_second = bytes_per_second,
@@ -52,7 +52,7 @@ inline constexpr DeviceModel tpu_v2 = detail::tpu("tpu_v2", "TPU v2", detail::mx
 inline constexpr DeviceModel tpu_v3 =
     detail::tpu("tpu_v3", "TPU v3", detail::mxu<tpu_mxu_128, 70>, {128, 2}, 16, 412.5e9);
 inline constexpr DeviceModel tpu_v4 =
-    detail::tpu("tpu_v4", "TPU v4", detail::mxu<tpu_mxu_128_h4, 275>, {128, 8}, 32, 1230e9);
+    detail::tpu("tpu_v4", "TPU v4", detail::mxu<tpu_mxu_128_h4, 275>, {128, 8, true}, 32, 1230e9);
 inline constexpr DeviceModel tpu_v5e =
     detail::tpu("tpu_v5e", "TPU v5 lite", detail::mxu<tpu_mxu_128_h4, 197>, {128, 4}, 16, 820e9);
 inline constexpr DeviceModel tpu_v5p =

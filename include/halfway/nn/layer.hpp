@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "halfway/nn/initializers.hpp"
@@ -70,6 +71,8 @@ class LayerBase {
   virtual Tensor call(CallContext& context, std::span<const Tensor> inputs) = 0;
   /// Whether floating-point inputs are cast to the compute dtype before `call`.
   virtual bool autocast() const { return true; }
+  /// The arguments that are sizes of its matrix products, by name: {{"units", 64}}. What advise() looks at.
+  virtual std::vector<std::pair<std::string_view, std::int64_t>> widths() const;
   /// The layers inside, for a layer that is made of others.
   virtual std::vector<Layer> sublayers() const;
 
@@ -117,6 +120,8 @@ class Layer {
   const std::string& name() const { return base_->name_; }
   std::string_view type_name() const { return base_->type_name(); }
   const Policy& policy() const { return base_->policy_; }
+  /// See LayerBase; a layer that is made of others has theirs too.
+  std::vector<std::pair<std::string_view, std::int64_t>> widths() const;
 
   /// The variables of this layer and of those inside it, in the order of their creation. Throw ValueError before the
   /// layer is built.

@@ -72,8 +72,13 @@ class Model : public Layer {
   Scores evaluate(const Tensor& x, const Tensor& y, const EvaluateOptions& options = {}) const;
   Tensor predict(const Tensor& x, int batch_size = 32) const;
 
+  /// What it was made of.
+  SymbolicTensor input() const;
+  SymbolicTensor output() const;
+
   /// Throw ValueError before compile().
   const Optimizer& optimizer() const;
+  const Loss& loss() const;
   /// The live loss scale of the compiled optimizer; nothing if it does not scale.
   std::optional<LossScale> loss_scale() const;
   /// The layers in the order of their calls, inputs left out.

@@ -26,6 +26,8 @@ class Optimizer {
   std::int64_t iterations() const;
   double learning_rate() const;
   void set_learning_rate(double rate) const;
+  /// Another optimizer of the same settings that has taken no step yet.
+  Optimizer fresh() const;
   /// "RMSprop(learning_rate=0.001, …)"
   std::string describe() const;
   const std::shared_ptr<detail::OptimizerImpl>& impl() const { return impl_; }
