@@ -59,10 +59,8 @@ constexpr std::array models{&sequential,
                             &tdpfp16ps,
                             &arm_bfdot,
                             &arm_bfdot_ebf,
-                            &float16_chain,
-                            &float16_chain_stochastic,
-                            &bfloat16_chain,
-                            &bfloat16_chain_stochastic,
+                            &sequential_f16_stochastic,
+                            &sequential_bf16_stochastic,
                             &wang_2018_chain,
                             &wang_2018_chunks_64};
 

@@ -90,20 +90,20 @@ TEST_CASE("dot_product: what stochastic rounding depends on, and its mean") {
     return static_cast<int>(dot_product(model, binary16, a, binary16, b, {}, element)) - static_cast<int>(one);
   };
   constexpr int elements = 4000;
-  DotModel other_seed = float16_chain_stochastic, other_stream = float16_chain_stochastic;
+  DotModel other_seed = sequential_f16_stochastic, other_stream = sequential_f16_stochastic;
   other_seed.seed = 1, other_stream.stream = 1;
   int total = 0, same_seed = 0, same_stream = 0, same_element = 0;
   for (std::uint64_t i = 0; i < elements; ++i) {
-    const int units = sum(float16_chain_stochastic, i);  // the exact sum is 1 + 2 units
+    const int units = sum(sequential_f16_stochastic, i);  // the exact sum is 1 + 2 units
     total += units;
     same_seed += units == sum(other_seed, i), same_stream += units == sum(other_stream, i);
-    same_element += units == sum(float16_chain_stochastic, i + elements);
-    CHECK(units == sum(float16_chain_stochastic, i));
+    same_element += units == sum(sequential_f16_stochastic, i + elements);
+    CHECK(units == sum(sequential_f16_stochastic, i));
   }
   CHECK(std::abs(total - 2 * elements) < 4 * std::sqrt(8 * 0.25 * 0.75 * elements));
   for (const int same : {same_seed, same_stream, same_element}) CHECK(same < elements / 2);
-  CHECK(sum(float16_chain, 0) == 0);  // stagnates
-  CHECK(sum(float16_chain_stochastic, 0, 4000) > 600);
+  CHECK(sum(sequential_f16, 0) == 0);  // stagnates
+  CHECK(sum(sequential_f16_stochastic, 0, 4000) > 600);
 }
 
 TEST_CASE("dot_product: 2^23 - 2^23 - 0.5 - 0.25 - 0.125 on each unit (Table 8 of arXiv 2511.10909)") {

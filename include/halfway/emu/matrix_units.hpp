@@ -161,18 +161,6 @@ inline constexpr DotModel tpu_mxu_256_f8_h4 = [] {
   return model;
 }();
 
-// Chains with 16-bit sums, rounded after every term: F16_F16_F16 and BF16_BF16_BF16 of a processor.
-inline constexpr DotModel sequential_f16 = [] {
-  DotModel model = sequential;
-  model.name = "sequential_f16", model.result = model.pass_result = binary16;
-  return model;
-}();
-inline constexpr DotModel sequential_bf16 = [] {
-  DotModel model = sequential;
-  model.name = "sequential_bf16", model.result = model.pass_result = bfloat;
-  return model;
-}();
-
 /// Kulisch's accumulator: the exact sum, rounded once.
 inline constexpr DotModel kulisch{.name = "kulisch", .kind = Summation::exact, .source = "docs/devices.md"};
 

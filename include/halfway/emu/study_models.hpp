@@ -1,4 +1,4 @@
-// Accumulators that no unit of today has, for studies of low-precision sums.
+// Accumulators of 16 bits, for processors and for studies of low-precision sums.
 #pragma once
 #include "halfway/emu/dot_model.hpp"
 
@@ -25,13 +25,14 @@ constexpr DotModel wang_2018(std::string_view name, int chunk) {
 }
 }  // namespace detail
 
-// A chain of fused multiply-adds, each rounded to 16 bits: to nearest even, or with 16 random bits.
-inline constexpr DotModel float16_chain = detail::accumulator("float16_chain", binary16, Rounding::ties_to_even);
-inline constexpr DotModel float16_chain_stochastic =
-    detail::accumulator("float16_chain_stochastic", binary16, Rounding::stochastic);
-inline constexpr DotModel bfloat16_chain = detail::accumulator("bfloat16_chain", bfloat, Rounding::ties_to_even);
-inline constexpr DotModel bfloat16_chain_stochastic =
-    detail::accumulator("bfloat16_chain_stochastic", bfloat, Rounding::stochastic);
+// Chains with 16-bit sums, rounded after every term: F16_F16_F16 and BF16_BF16_BF16 of a processor. To nearest even, or
+// with 16 random bits.
+inline constexpr DotModel sequential_f16 = detail::accumulator("sequential_f16", binary16, Rounding::ties_to_even);
+inline constexpr DotModel sequential_bf16 = detail::accumulator("sequential_bf16", bfloat, Rounding::ties_to_even);
+inline constexpr DotModel sequential_f16_stochastic =
+    detail::accumulator("sequential_f16_stochastic", binary16, Rounding::stochastic);
+inline constexpr DotModel sequential_bf16_stochastic =
+    detail::accumulator("sequential_bf16_stochastic", bfloat, Rounding::stochastic);
 
 /// Chunks of 64 terms in a 16-bit chain, whose sums another 16-bit chain adds: without that, and with it.
 inline constexpr DotModel wang_2018_chain = detail::wang_2018("wang_2018_chain", 0);
