@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <exception>
+#include <mutex>
 #include <new>
 #include <numeric>
 
@@ -57,7 +59,7 @@ detail::Narrowing narrowing(const FloatFormat& precision) {
 /// All of D, part after part of B's columns.
 void run(MatmulPlan plan, const detail::MatmulKernels& kernels) {
   const detail::TileShape& shape = kernels.shape;
-  const std::int64_t rows = plan.a.rows, cols = plan.b.cols, steps = plan.steps();
+  const std::int64_t rows = plan.a.rows, cols = plan.b.cols, steps = plan.packed_steps();
   const int threads = execution::threads();
 
   constexpr std::int64_t packed_b_bytes = 16 << 20;  // about what a shared cache holds
@@ -102,10 +104,51 @@ void run(MatmulPlan plan, const detail::MatmulKernels& kernels) {
   }
 }
 
+/// Columns [first, first + count) of a matrix; an empty one has no address to move.
+template <class Void>
+AnyMatrix<Void> columns(const AnyMatrix<Void>& x, std::int64_t first, std::int64_t count) {
+  using Byte = std::conditional_t<std::is_const_v<Void>, const char, char>;
+  const std::int64_t bytes = first * x.col_stride * size_of(x.dtype);
+  return {static_cast<Byte*>(x.data) + bytes, x.dtype, x.rows, count, x.row_stride, x.col_stride};
+}
+template <class Void>
+AnyMatrix<Void> rows(const AnyMatrix<Void>& x, std::int64_t first, std::int64_t count) {
+  return columns(x.transposed(), first, count).transposed();
+}
+
+/// The definition, its rows or columns shared among the threads.
+void by_definition(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
+                   const DotModel& model, const MatmulExtras& extras) {
+  if (is_stochastic(model.rounding) || is_stochastic(model.addend_rounding))  // random bits count the elements of D
+    return matmul_ref(a, b, d, algorithm, model, extras);
+  const bool by_rows = d.rows >= d.cols;
+  constexpr std::int64_t work_per_term = 64;  // as slow as so many elements of an element-wise kernel
+  std::mutex mutex;
+  std::exception_ptr failure;
+  halfway::detail::parallel_for(by_rows ? d.rows : d.cols, 1, d.rows * d.cols * (a.cols + 1) * work_per_term,
+                                Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
+                                  const auto part = [&](const auto& x) {
+                                    return by_rows ? rows(x, begin, end - begin) : columns(x, begin, end - begin);
+                                  };
+                                  MatmulExtras own = extras;
+                                  if (extras.c) own.c = part(*extras.c);
+                                  if (extras.bias != nullptr && !by_rows)
+                                    own.bias = static_cast<const char*>(extras.bias) + begin * size_of(d.dtype);
+                                  try {
+                                    matmul_ref(by_rows ? part(a) : a, by_rows ? b : part(b), part(d), algorithm, model,
+                                               own);
+                                  } catch (...) {
+                                    const std::lock_guard lock(mutex);
+                                    failure = std::current_exception();
+                                  }
+                                });
+  if (failure) std::rethrow_exception(failure);
+}
+
 }  // namespace
 
-void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& preset,
-            const DotModel& model, const MatmulExtras& extras) {
+void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& preset, const DotModel& model,
+            const MatmulExtras& extras) {
   const DotAlgorithm algorithm = for_operands(preset, float_format(a.dtype), float_format(b.dtype));
   detail::check_matmul(a, b, d, algorithm, model, extras);
   if (d.rows == 0 || d.cols == 0) return;
@@ -121,19 +164,23 @@ void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotA
                   .round_products = model.round_products,
                   .pass_steps = model.pass < a.cols || extras.c ? std::min<std::int64_t>(model.pass, a.cols) : 0,
                   .block_steps = 0,
+                  .step_multiple = 1,
                   .block_panels = 0,
                   .first_col = 0,
                   .cols = 0,
                   .packed_b = nullptr};
   const auto kernels = kernels_for(plan, algorithm);
-  if (!kernels) return matmul_ref(a, b, d, algorithm, model, extras);
+  if (!kernels) return by_definition(a, b, d, algorithm, model, extras);
+  plan.step_multiple = kernels->step_multiple;
+  plan.pass_steps = round_up(plan.pass_steps, plan.step_multiple);
   const std::int64_t blocks = std::max<std::int64_t>(divide_up(a.cols, detail::kMaxBlockSteps), 1);
   const std::int64_t whole =
       std::lcm(std::max<std::int64_t>(plan.pass_steps, 1), std::max<std::int64_t>({model.instruction, model.block, 1}));
   plan.block_steps = whole > 1 ? std::max<std::int64_t>(detail::kMaxBlockSteps / whole, 1) * whole
-                               : round_up(divide_up(a.cols, blocks), 16);       // of about equal sizes
-  if (d.col_stride != 1 && d.row_stride == 1 && extras.bias == nullptr) {       // then D's transpose has rows to write
-    plan.a = b.transposed(), plan.b = a.transposed(), plan.d = d.transposed();  // along; products commute
+                               : round_up(divide_up(a.cols, blocks), 16);  // of about equal sizes
+  // D's transpose may have rows to write along; products commute, but for which NaN comes first.
+  if (d.col_stride != 1 && d.row_stride == 1 && extras.bias == nullptr && model.nan != NanRule::first_nan) {
+    plan.a = b.transposed(), plan.b = a.transposed(), plan.d = d.transposed();
     if (extras.c) plan.extras.c = extras.c->transposed();
     std::swap(plan.a_narrowing, plan.b_narrowing);
   }

@@ -23,13 +23,15 @@ struct MatmulPlan {
   Narrowing a_narrowing = Narrowing::none, b_narrowing = Narrowing::none;
   bool flush_inputs = false;
   bool round_products = false;
-  std::int64_t pass_steps = 0;    ///< each pass of so many steps starts from +0 and is added to the sum; 0: no passes
-  std::int64_t block_steps = 0;   ///< at most kMaxBlockSteps; whole passes, instructions and blocks
-  std::int64_t block_panels = 0;  ///< row panels that a thread packs at once
+  std::int64_t pass_steps = 0;     ///< each pass of so many steps starts from +0 and is added to the sum; 0: no passes
+  std::int64_t block_steps = 0;    ///< at most kMaxBlockSteps; whole passes, instructions and blocks
+  std::int64_t step_multiple = 1;  ///< steps are padded to a multiple of this, with products that are zeros
+  std::int64_t block_panels = 0;   ///< row panels that a thread packs at once
   std::int64_t first_col = 0, cols = 0;  ///< of B and D, the part that is packed now
   void* packed_b = nullptr;              ///< panel after panel, each [step][column]; zeros where B has no column
 
   std::int64_t steps() const { return a.cols; }
+  std::int64_t packed_steps() const { return round_up(a.cols, step_multiple); }
 };
 
 /// The sizes that a target works in, in elements.
@@ -50,6 +52,7 @@ struct MatmulKernels {
   /// Computes D's row panels [begin, end) in the column panels [first_panel, end_panel).
   void (*multiply)(const MatmulPlan& plan, std::int64_t begin, std::int64_t end, std::int64_t first_panel,
                    std::int64_t end_panel, void* workspace);
+  std::int64_t step_multiple = 1;  ///< B's panels have so many steps or a multiple
 };
 /// Chains in order, a fused multiply-add or a product and an add for each term (is_plain_chain).
 std::optional<MatmulKernels> chain_kernels(const MatmulPlan& plan);

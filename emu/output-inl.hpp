@@ -6,7 +6,10 @@
 #define HALFWAY_EMU_OUTPUT_INL_H_
 #endif
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 #include <hwy/highway.h>
 
@@ -19,6 +22,12 @@ namespace halfway::HWY_NAMESPACE {
 /// Where a tile stands in D and in C. `width` is the number of elements from row to row of the tile.
 struct TilePlace {
   std::int64_t row, rows, col, cols, width;
+};
+
+/// Unsigned integers of an element's size.
+template <class T>
+struct BitsOf {
+  using type = std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint32_t>;
 };
 
 /// The element of the C++ type that a dtype of results names.
@@ -47,79 +56,95 @@ HWY_INLINE void StoreRounded(D d, hn::Vec<D> v, double* p) {
   hn::StoreU(hn::IfThenElse(hn::IsNaN(v), nan, v), d, p);
 }
 
-/// float32 numbers as they are: the NaN of a unit, which stands in the sum already.
-template <class D, class T>
-HWY_INLINE void StoreKeepingNaN(D d, hn::Vec<D> v, T* p) {
-  if constexpr (std::is_same_v<T, float>)
-    hn::StoreU(v, d, p);
-  else
-    StoreRounded(d, v, p);
-}
-
-/// A part of C into a tile, exactly, flushed where operands are; the rest of a full tile keeps what it holds.
+/// A part of C into a tile, as the unit reads it; the rest of a full tile keeps what it holds.
 template <class E>
 HWY_NOINLINE void ReadTile(const emu::detail::MatmulPlan& plan, const TilePlace& place, E* HWY_RESTRICT tile) {
-  const hn::ScalableTag<E> d;
   const emu::MatrixIn& c = *plan.extras.c;
-  const auto load = [&](auto part, const auto* p) HWY_ATTR {
-    auto v = LoadAsFloat(part, p);
-    if constexpr (std::is_same_v<E, float>)
-      if (plan.flush_inputs) v = FlushSubnormals(part, v);
-    return v;
-  };
+  const emu::DotModel& model = *plan.model;
+  const hn::ScalableTag<E> d;
   const hn::CappedTag<E, 1> one;
+  const bool flush = model.inputs == Subnormals::flush && model.output() == model.storage();
+  const auto min_normal = model.storage() == binary16 ? kMinNormalFloat16 : kMinNormalFloat32;
   VisitResult<E>(c.dtype, [&]<class T>(T) {
+    const auto read = [&](auto part, const T* from, E* to) HWY_ATTR {
+      auto v = LoadAsFloat(part, from);
+      if constexpr (sizeof(T) < sizeof(float)) v = CanonicalNaN(part, v);  // as conversions do
+      if constexpr (std::is_same_v<E, float>)
+        if (flush) v = FlushBelow(min_normal, model.flush_to_plus_zero, part, v);
+      hn::StoreU(v, part, to);
+    };
     const T* from = static_cast<const T*>(c.data) + place.row * c.row_stride + place.col * c.col_stride;
     for (std::int64_t r = 0; r < place.rows; ++r, from += c.row_stride, tile += place.width) {
       if (c.col_stride == 1)
-        ForVectors(d, 0, place.cols,
-                   [&](auto part, std::int64_t i) HWY_ATTR { hn::StoreU(load(part, from + i), part, tile + i); });
+        ForVectors(d, 0, place.cols, [&](auto part, std::int64_t i) HWY_ATTR { read(part, from + i, tile + i); });
       else
-        for (std::int64_t i = 0; i < place.cols; ++i) hn::StoreU(load(one, from + i * c.col_stride), one, tile + i);
+        for (std::int64_t i = 0; i < place.cols; ++i) read(one, from + i * c.col_stride, tile + i);
     }
   });
 }
 
-/// A row of results, in place: + bias, rounded; relu.
+/// A row of results that stands in D's dtype: + bias, rounded; x ≤ 0 to +0 for relu.
 template <class T, class E>
-HWY_INLINE void Finish(const emu::MatmulExtras& extras, std::int64_t col, std::int64_t cols, T* row) {
+HWY_INLINE void AddBias(const emu::detail::MatmulPlan& plan, std::int64_t col, std::int64_t cols, T* row) {
   const hn::ScalableTag<E> d;
+  const bool flush = plan.model->results == Subnormals::flush;
   ForVectors(d, 0, cols, [&](auto part, std::int64_t i) HWY_ATTR {
-    if (extras.bias != nullptr)
-      StoreRounded(part,
-                   hn::Add(LoadAsFloat(part, row + i), LoadAsFloat(part, static_cast<const T*>(extras.bias) + col + i)),
-                   row + i);
-    if (extras.relu) {
-      const auto v = LoadAsFloat(part, row + i);
-      StoreKeepingNaN(part, hn::IfThenZeroElse(hn::Le(v, hn::Zero(part)), v), row + i);
-    }
+    const auto load = [&](const T* p) HWY_ATTR {
+      const auto v = LoadAsFloat(part, p);
+      if constexpr (std::is_same_v<E, float>)
+        return flush ? FlushSubnormals(part, v) : v;
+      else
+        return v;
+    };
+    auto v = hn::Add(load(row + i), load(static_cast<const T*>(plan.extras.bias) + col + i));
+    if constexpr (std::is_same_v<E, float>)
+      if (flush) v = FlushSubnormals(part, v);  // the tiny sum of two floats is exact
+    if (plan.extras.relu) v = hn::IfThenZeroElse(hn::Le(v, hn::Zero(part)), v);
+    StoreRounded(part, v, row + i);
   });
 }
 
-/// The sums of a tile into D: rounded to D's dtype, + bias, relu.
+/// Sums of a row into D's dtype: rounded; the unit's own NaN where D has the format of the sums; bias and relu.
+template <class T, class E>
+HWY_INLINE void WriteRow(const emu::detail::MatmulPlan& plan, const E* HWY_RESTRICT sums, std::int64_t col,
+                         std::int64_t cols, T* to) {
+  const hn::ScalableTag<E> d;
+  const emu::NanRule rule = plan.model->nan;
+  const bool own_nan = rule != emu::NanRule::canonical && plan.extras.bias == nullptr &&
+                       float_format(plan.d.dtype) == plan.model->output();
+  ForVectors(d, 0, cols, [&](auto part, std::int64_t i) HWY_ATTR {
+    auto v = hn::LoadU(part, sums + i);
+    if (plan.extras.relu && plan.extras.bias == nullptr) v = hn::IfThenZeroElse(hn::Le(v, hn::Zero(part)), v);
+    StoreRounded(part, v, to + i);
+    if constexpr (!std::is_same_v<T, double>) {
+      if (!own_nan || hn::AllFalse(part, hn::IsNaN(v))) return;
+      using Bits = typename BitsOf<T>::type;
+      for (std::size_t lane = 0; lane < hn::Lanes(part); ++lane)
+        if (const E x = sums[i + static_cast<std::int64_t>(lane)]; x != x) {
+          const auto code = static_cast<Bits>(rule == emu::NanRule::all_ones ? static_cast<Bits>(~Bits{0}) >> 1
+                                                                             : std::bit_cast<std::uint32_t>(x));
+          std::memcpy(static_cast<void*>(to + i + lane), &code, sizeof code);
+        }
+    }
+  });
+  if (plan.extras.bias != nullptr) AddBias<T, E>(plan, col, cols, to);
+}
+
+/// The sums of a tile into D.
 template <class E>
 HWY_NOINLINE void WriteTile(const emu::detail::MatmulPlan& plan, const TilePlace& place, const E* HWY_RESTRICT tile) {
-  const hn::ScalableTag<E> d;
   constexpr std::int64_t piece = 64;  // elements that go through a buffer at once, where D's are not neighbours
   VisitResult<E>(plan.d.dtype, [&]<class T>(T) {
     T* out = static_cast<T*>(plan.d.data) + place.row * plan.d.row_stride + place.col * plan.d.col_stride;
-    const bool canonical = plan.model->nan == emu::NanRule::canonical;
-    const auto write = [&](const E* sums, std::int64_t col, std::int64_t cols, T* to) HWY_ATTR {
-      ForVectors(d, 0, cols, [&](auto part, std::int64_t i) HWY_ATTR {
-        const auto sum = hn::LoadU(part, sums + i);
-        canonical ? StoreRounded(part, sum, to + i) : StoreKeepingNaN(part, sum, to + i);
-      });
-      Finish<T, E>(plan.extras, place.col + col, cols, to);
-    };
     for (std::int64_t r = 0; r < place.rows; ++r, out += plan.d.row_stride, tile += place.width) {
       if (plan.d.col_stride == 1) {
-        write(tile, 0, place.cols, out);
+        WriteRow<T, E>(plan, tile, place.col, place.cols, out);
         continue;
       }
       for (std::int64_t c = 0; c < place.cols; c += piece) {
         T scratch[piece];
         const std::int64_t count = std::min(piece, place.cols - c);
-        write(tile + c, c, count, scratch);
+        WriteRow<T, E>(plan, tile + c, place.col + c, count, scratch);
         for (std::int64_t i = 0; i < count; ++i) out[(c + i) * plan.d.col_stride] = scratch[i];
       }
     }

@@ -31,14 +31,14 @@ HWY_INLINE void ForVectors(D d, std::int64_t begin, std::int64_t end, F f) {
     if (i < end) ForVectors(hn::CappedTag<hn::TFromD<D>, lanes / 2>(), i, end, f);
 }
 
-/// float32 lanes rounded to bfloat16, ties to even; NaN stays NaN.
+/// float32 lanes rounded to bfloat16, ties to even.
 template <class D>
 HWY_INLINE hn::Vec<D> RoundToBfloat16(D d, hn::Vec<D> v) {
   const hn::RebindToUnsigned<D> du;
   const auto bits = hn::BitCast(du, v);
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1));
   const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7FFF)));
-  return hn::IfThenElse(hn::IsNaN(v), v, hn::BitCast(d, hn::And(rounded, hn::Set(du, 0xFFFF0000u))));
+  return CanonicalNaN(d, hn::IfThenElse(hn::IsNaN(v), v, hn::BitCast(d, hn::And(rounded, hn::Set(du, 0xFFFF0000u)))));
 }
 
 /// float32 lanes rounded to float16, ties to even.
@@ -49,14 +49,17 @@ HWY_INLINE hn::Vec<D> RoundToFloat16(D d, hn::Vec<D> v) {
   return LoadAsFloat(d, narrow);
 }
 
-/// Float32 lanes below the smallest normal float16 become zeros of their sign.
+/// Smallest normal numbers, as codes of float32.
+inline constexpr std::int32_t kMinNormalFloat32 = 0x00800000, kMinNormalFloat16 = 0x38800000;
+
+/// Float32 lanes of magnitudes below `min_normal` become zeros of their sign, or +0 (where they are not zeros already).
 template <class D>
-HWY_INLINE hn::Vec<D> FlushFloat16Subnormals(D d, hn::Vec<D> v) {
+HWY_INLINE hn::Vec<D> FlushBelow(std::int32_t min_normal, bool to_plus_zero, D d, hn::Vec<D> v) {
   const hn::RebindToSigned<D> di;
-  const auto sign = hn::And(hn::BitCast(di, v), hn::Set(di, static_cast<std::int32_t>(0x80000000u)));
-  const auto magnitude = hn::AndNot(sign, hn::BitCast(di, v));
-  const auto tiny = hn::Lt(magnitude, hn::Set(di, 0x38800000));  // 2^-14
-  return hn::BitCast(d, hn::IfThenElse(tiny, sign, hn::BitCast(di, v)));
+  const auto bits = hn::BitCast(di, v), sign = hn::And(bits, hn::Set(di, static_cast<std::int32_t>(0x80000000u)));
+  const auto magnitude = hn::AndNot(sign, bits);
+  const auto zero = to_plus_zero ? hn::IfThenElseZero(hn::Eq(magnitude, hn::Zero(di)), sign) : sign;
+  return hn::BitCast(d, hn::IfThenElse(hn::Lt(magnitude, hn::Set(di, min_normal)), zero, bits));
 }
 
 /// The numbers of 8-bit codes.
@@ -87,7 +90,7 @@ struct Operand {
   const T* data;
   std::int64_t lines, line_stride, step_stride;
   emu::detail::Narrowing narrowing;
-  bool flush;
+  bool flush, flush_to_plus_zero;  ///< the latter of what is a subnormal operand, not of what is one before rounding
 
   /// The numbers that the unit multiplies.
   template <class D>
@@ -95,13 +98,18 @@ struct Operand {
     using emu::detail::Narrowing;
     if constexpr (std::is_same_v<T, double>) {
       return hn::LoadU(d, p);
+    } else if constexpr (sizeof(hn::TFromD<D>) == sizeof(double)) {
+      return hn::PromoteTo(d, Load(hn::Rebind<float, D>(), p));
     } else {
+      constexpr auto own = std::is_same_v<T, bfloat16>  ? Narrowing::to_bfloat16
+                           : std::is_same_v<T, float16> ? Narrowing::to_float16
+                                                        : Narrowing::none;
       auto v = LoadAsFloat(d, p);
-      if (flush) v = FlushSubnormals(d, v);
-      if (narrowing == Narrowing::to_bfloat16 && !std::is_same_v<T, bfloat16>) v = RoundToBfloat16(d, v);
+      if (flush) v = FlushBelow(kMinNormalFloat32, flush_to_plus_zero && narrowing == own, d, v);
+      if (narrowing == Narrowing::to_bfloat16 && own != narrowing) v = RoundToBfloat16(d, v);
       if (narrowing == Narrowing::to_float16) {
-        if (!std::is_same_v<T, float16>) v = RoundToFloat16(d, v);
-        if (flush) v = FlushFloat16Subnormals(d, v);
+        if (own != narrowing) v = RoundToFloat16(d, v);
+        if (flush) v = FlushBelow(kMinNormalFloat16, flush_to_plus_zero, d, v);
       }
       return v;
     }
@@ -111,23 +119,23 @@ struct Operand {
 /// Calls f with the operand under its element type.
 template <class E, class F>
 void VisitOperand(const emu::MatrixIn& x, std::int64_t lines, std::int64_t line_stride, std::int64_t step_stride,
-                  emu::detail::Narrowing narrowing, bool flush, F f) {
+                  emu::detail::Narrowing narrowing, bool flush, F f, bool flush_to_plus_zero = false) {
   const auto call = [&](auto element) {
     using T = decltype(element);
-    f(Operand<T>{static_cast<const T*>(x.data), lines, line_stride, step_stride, narrowing, flush});
+    f(Operand<T>{static_cast<const T*>(x.data), lines, line_stride, step_stride, narrowing, flush, flush_to_plus_zero});
   };
   if constexpr (std::is_same_v<E, double>)
-    return call(double{});
-  else if (x.dtype == DType::float16)
-    return call(float16{});
+    if (x.dtype == DType::float64) return call(double{});
+  if (x.dtype == DType::float16)
+    call(float16{});
   else if (x.dtype == DType::bfloat16)
-    return call(bfloat16{});
+    call(bfloat16{});
   else if (x.dtype == DType::float8_e4m3fn)
-    return call(float8_e4m3fn{});
+    call(float8_e4m3fn{});
   else if (x.dtype == DType::float8_e5m2)
-    return call(float8_e5m2{});
+    call(float8_e5m2{});
   else
-    return call(float{});
+    call(float{});
 }
 
 /// [line][step], lines `kStride` apart. Needs step_stride == 1. Lines beyond `lines` are zeros.
