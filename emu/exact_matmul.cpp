@@ -10,9 +10,9 @@
 #include "emu/exact_dot.hpp"
 #include "emu/exact_matmul_kernels.hpp"
 #include "emu/matrix_codes.hpp"
+#include "emu/widen.hpp"
 #include "formats/parallel.hpp"
 #include "halfway/errors.hpp"
-#include "halfway/formats/bulk.hpp"
 
 namespace halfway::emu {
 namespace {
@@ -51,13 +51,6 @@ struct Line {
   bool is_zero() const { return max_exponent == INT_MIN; }
 };
 
-/// x as float64 numbers, row after row, `out_stride` apart; exact.
-void widen_row(const MatrixIn& x, std::int64_t row, double* out, std::int64_t out_stride) {
-  const auto bytes = row * x.row_stride * size_of(x.dtype);
-  const ConstArray codes{static_cast<const std::byte*>(x.data) + bytes, float_format(x.dtype), x.cols, x.col_stride};
-  evaluate(Operation::convert, {&codes, 1}, {out, binary64, x.cols, out_stride});
-}
-
 /// x + y rounded to odd: to 51 bits or fewer it rounds as the exact sum does (Boldo and Melquiond 2008).
 double add_to_odd(double x, double y) {
   const double sum = x + y, part = sum - x, rest = (x - (sum - part)) + (y - part);
@@ -92,12 +85,10 @@ class Product {
         kernels_(detail::exact_kernels()),
         // Significands of 24 bits have products of 48; float64's have two numbers.
         exact_products_(a.dtype != DType::float64 && b.dtype != DType::float64),
-        wide_a_(static_cast<std::size_t>(a.rows * a.cols)),
+        wide_a_(detail::widened(a)),
         rows_(static_cast<std::size_t>(a.rows)) {
-    for (std::int64_t i = 0; i < a.rows; ++i) {
-      widen_row(a, i, wide_a_.data() + i * terms_, 1);
+    for (std::int64_t i = 0; i < a.rows; ++i)
       for (std::int64_t k = 0; k < terms_; ++k) rows_[static_cast<std::size_t>(i)].see(row(i)[k]);
-    }
   }
 
   /// D's columns [first, first + count).
@@ -108,7 +99,7 @@ class Product {
     first_col_ = first;
     for (std::int64_t j = 0; j < count; ++j) {
       double* const out = panels_.data() + j / lanes * lanes * terms_ + j % lanes;
-      widen_row(b_.transposed(), first + j, out, lanes);
+      detail::widen_row(b_.transposed(), first + j, out, lanes);
       for (std::int64_t k = 0; k < terms_; ++k) cols_[static_cast<std::size_t>(j)].see(out[k * lanes]);
     }
     const std::int64_t groups = (d_.rows + kExactRows - 1) / kExactRows;

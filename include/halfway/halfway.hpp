@@ -30,6 +30,8 @@
 #include "halfway/emu/dot_algorithm.hpp"  // BF16_BF16_F32 and its kin
 #include "halfway/emu/dot_model.hpp"      // how one matrix unit adds
 #include "halfway/emu/dot_product.hpp"    // one dot product with the bits of a given unit
+#include "halfway/emu/error.hpp"          // how far a product is from the exact one
+#include "halfway/emu/exact_matmul.hpp"   // products right to the last bit
 #include "halfway/emu/matmul.hpp"         // products with the bits of a given unit
 #include "halfway/emu/matrix_units.hpp"   // the units that are known, a row each
 #include "halfway/emu/nvidia_units.hpp"   // NVIDIA's among them
