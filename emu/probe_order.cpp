@@ -64,6 +64,15 @@ std::optional<Meetings> meetings_of(ProbeBox& box, const Scale& scale) {
   return lost;
 }
 
+/// Whether they are those of a tree: of three leaves, two meet first, and then both meet the third together.
+bool are_of_a_tree(Meetings& lost) {
+  for (std::size_t i = 0; i < lost.leaves(); ++i)
+    for (std::size_t j = 0; j < lost.leaves(); ++j)
+      for (std::size_t k = j + 1; k < lost.leaves(); ++k)
+        if (i != j && i != k && lost(j, k) > std::max(lost(i, j), lost(i, k))) return false;
+  return true;
+}
+
 /// The subtree of some leaves: its root is where those meet that meet last; leaves that meet earlier share a child.
 SumTree build(Meetings& lost, const std::vector<std::size_t>& leaves, std::size_t terms) {
   SumTree tree;
@@ -108,7 +117,7 @@ SumTree build(Meetings& lost, const std::vector<std::size_t>& leaves, std::size_
 
 Scale scale_of(ProbeBox& box) {
   const BlackBox& b = box.box();
-  const int middle = b.result.precision > 24 ? 45 : 21;
+  const int middle = b.result.precision > 24 ? 45 : 19;
   const int large = std::min({middle, b.a.emax() + b.b.emax(), b.result.emax()});
   const auto unit_above = [&](int operands, int results) { return std::max({large - 2 * middle, operands, results}); };
   const Scale normal{large, unit_above(b.a.emin() + b.b.emin(), b.result.emin())};
@@ -138,7 +147,7 @@ std::optional<SumTree> order_of(ProbeBox& box, const Scale& scale) {
   constexpr int least = 27;  // below that, units may be kept beside M
   if (scale.large - scale.unit < least) return std::nullopt;
   std::optional<Meetings> lost = meetings_of(box, scale);
-  if (!lost) return std::nullopt;
+  if (!lost || !are_of_a_tree(*lost)) return std::nullopt;
   std::vector<std::size_t> all(lost->leaves());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   return build(*lost, all, box.terms());
