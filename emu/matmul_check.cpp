@@ -14,13 +14,15 @@ std::string shape(const AnyMatrix<Void>& x) {
 }
 
 bool is_result(DType t) { return t == DType::float16 || t == DType::bfloat16 || t == DType::float32; }
-bool is_operand(DType t) { return is_result(t) || t == DType::float8_e4m3fn || t == DType::float8_e5m2; }
+bool is_operand(DType t) { return is_result(t) || (is_floating(t) && size_of(t) == 1); }
 /// Whether every number of `part` is one of `whole`.
 bool holds(const FloatFormat& whole, const FloatFormat& part) {
   return part.precision <= whole.precision && part.emin() >= whole.emin() && part.emax() <= whole.emax();
 }
 bool is_accumulator(const FloatFormat& f) { return f == binary16 || f == bfloat || f == binary32; }
-bool is_precision(const FloatFormat& f) { return is_accumulator(f) || f == tensor_float || f == e4m3fn || f == e5m2; }
+bool is_precision(const FloatFormat& f) {
+  return is_accumulator(f) || f == tensor_float || f == e4m3fn || f == e5m2 || f == e4m3fnuz || f == e5m2fnuz;
+}
 /// Whether its products of components are those of a preset, of operands that have float32's exponents.
 bool is_known_split(const DotAlgorithm& x) {
   const int operations = x.num_primitive_operations, needed = components_for(operations);
@@ -62,9 +64,9 @@ void check_matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, cons
     if (extras.c && extras.c->dtype != DType::float64)
       throw DTypeError("matmul", dtypes + "C is " + std::string(name(extras.c->dtype)) + "; it must be float64 too");
     check_model(model, "matmul");
-    if (!is_plain_chain(model))
+    if (!is_plain_chain(model) && model.result != binary64)
       throw ValueError("matmul", "model " + std::string(model.name) + " with algorithm " + name(algorithm) +
-                                     ": float64 is summed in plain chains only; choose the model sequential");
+                                     ": it does not sum in float64; choose the model sequential or a float64 unit");
     return;
   }
   if (!is_precision(algorithm.lhs_precision_type) || !is_precision(algorithm.rhs_precision_type) ||

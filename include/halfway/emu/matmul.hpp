@@ -43,7 +43,7 @@ struct MatmulExtras {
 /// D = A·B (+ C); A is M×K, B is K×N, D is M×N and does not overlap them; any strides, any of M, N, K may be 0 (K = 0:
 /// +0).
 ///
-/// Operands are float8_e4m3fn, float8_e5m2, float16, bfloat16 or float32 (float64 with F64_F64_F64): read exactly,
+/// Operands are of 8 bits, float16, bfloat16 or float32 (float64 with F64_F64_F64): read exactly,
 /// rounded to nearest even to the algorithm's precision type (to tf32: cut; several components: docs/algorithms.md;
 /// subnormals as the model says), multiplied and summed as the model says (a tf32 unit takes float32 and cuts it
 /// itself), and rounded once to nearest even to D's dtype
