@@ -81,16 +81,12 @@ class Matrix {
 /// The fields of a dtype's codes.
 struct Fields {
   int exponent_bits, fraction_bits;
-  explicit Fields(DType t)
-      : exponent_bits(t == DType::float16   ? 5
-                      : t == DType::float64 ? 11
-                                            : 8),
-        fraction_bits(t == DType::float16    ? 10
-                      : t == DType::bfloat16 ? 7
-                      : t == DType::float32  ? 23
-                                             : 52) {}
+  bool has_infinity;
+  explicit Fields(DType t) : Fields(float_format(t)) {}
+  explicit Fields(const FloatFormat& f)
+      : exponent_bits(f.exponent_bits), fraction_bits(f.fraction_bits()), has_infinity(f.has_infinity()) {}
   int bias() const { return (1 << (exponent_bits - 1)) - 1; }
-  int top() const { return (1 << exponent_bits) - 1; }  // infinities and NaN
+  int top() const { return (1 << exponent_bits) - 1; }  // infinities and NaN, or the largest numbers
   std::uint64_t code(bool negative, int exponent_field, std::uint64_t fraction) const {
     return (std::uint64_t{negative} << (exponent_bits + fraction_bits)) |
            (static_cast<std::uint64_t>(exponent_field) << fraction_bits) |
@@ -125,7 +121,9 @@ inline void fill(Matrix& x, Numbers numbers, std::mt19937_64& random) {
       case Numbers::specials:
         switch (below(12)) {
           case 0: return f.code(sign(), f.top(), 0);
-          case 1: return below(4) == 0 ? f.code(sign(), f.top(), 1) : f.code(false, f.bias(), 0);
+          case 1:
+            return below(4) == 0 ? f.code(sign(), f.top(), f.has_infinity ? 1 : ~std::uint64_t{0})  // NaN
+                                 : f.code(false, f.bias(), 0);
           case 2: return f.code(sign(), 0, 0);
           case 3: return f.code(sign(), f.top() - 1, ~std::uint64_t{0});
           default: return f.code(sign(), f.bias(), 0);

@@ -1,0 +1,289 @@
+// One tile of D under an aligned model, block after block. Of each block first the largest exponents, then the
+// products, cut there and added as integers.
+#if defined(HALFWAY_EMU_ALIGNED_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef HALFWAY_EMU_ALIGNED_TILE_INL_H_
+#undef HALFWAY_EMU_ALIGNED_TILE_INL_H_
+#else
+#define HALFWAY_EMU_ALIGNED_TILE_INL_H_
+#endif
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include <hwy/highway.h>
+
+#include "emu/aligned-finish-inl.hpp"
+#include "emu/aligned_rule.hpp"
+#include "emu/tile-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace halfway::HWY_NAMESPACE {
+using emu::detail::AlignedDefinition;
+
+/// A tile for exponents of type X: as many columns as a vector of X has lanes, as many rows as leave the sums and the
+/// scales of all in registers.
+template <class X>
+struct AlignedShape {
+  static constexpr std::int64_t lanes = hn::MaxLanes(hn::ScalableTag<float>());
+  static constexpr std::int64_t vectors = sizeof(float) / sizeof(X);
+  static constexpr std::int64_t exponent_vectors =
+      vectors * lanes / static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<X>()));
+  static constexpr std::int64_t rows = (HWY_TARGET <= HWY_AVX3 ? 12 : 4) / vectors;
+  static constexpr std::int64_t cols = vectors * lanes;
+  static constexpr std::int64_t size = rows * cols;
+};
+
+/// The packed terms of one tile. Element (row, step) of A stands at [row·row_stride + step·step_stride], its exponent
+/// in each part of an int32; element (step, column) of B at [step·cols + column].
+template <class X>
+struct AlignedPanels {
+  const float* a;
+  const std::int32_t* a_exponents;
+  std::int64_t row_stride, step_stride;
+  const float* b;
+  const X* b_exponents;
+
+  AlignedPanels from(std::int64_t step) const {
+    constexpr std::int64_t cols = AlignedShape<X>::cols;
+    return {a + step * step_stride, a_exponents + step * step_stride, row_stride, step_stride,
+            b + step * cols,        b_exponents + step * cols};
+  }
+};
+
+/// The exponent of an element of A in all lanes.
+template <class DX>
+HWY_INLINE hn::Vec<DX> BroadcastExponent(DX dx, std::int32_t parts) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::Set(dx, static_cast<hn::TFromD<DX>>(parts));
+#else
+  return hn::BitCast(dx, hn::Set(hn::Repartition<std::int32_t, DX>(), parts));
+#endif
+}
+
+/// Part kPart of kParts of a vector, widened to int32 lanes.
+template <std::int64_t kParts, std::int64_t kPart, class DX>
+HWY_INLINE hn::Vec<hn::ScalableTag<std::int32_t>> WidenPart([[maybe_unused]] DX dx, hn::Vec<DX> v) {
+#if HWY_TARGET == HWY_SCALAR
+  static_assert(kParts == 1 && kPart == 0);
+  return hn::PromoteTo(hn::ScalableTag<std::int32_t>(), v);
+#else
+  if constexpr (kParts == 1) {
+    return hn::PromoteTo(hn::ScalableTag<std::int32_t>(), v);
+  } else {
+    const hn::Half<DX> half;
+    constexpr std::int64_t parts = kParts / 2;
+    if constexpr (kPart < parts)
+      return WidenPart<parts, kPart>(half, hn::LowerHalf(half, v));
+    else
+      return WidenPart<parts, kPart - parts>(half, hn::UpperHalf(half, v));
+  }
+#endif
+}
+
+/// The definition for one vector of outputs, in those lanes whose scale says so: `old_sums` is their c, `sums` what
+/// they become. A chain over what operands are worth beside infinities finds the results that are infinite or NaN.
+template <class X>
+HWY_NOINLINE void RepairVector(const emu::DotModel& model, const AlignedRule& rule, const AlignedPanels<X>& terms,
+                               std::int64_t row, std::int64_t vector, std::int64_t count, const bool* needs_care,
+                               const float* old_sums, float* sums) {
+  constexpr std::int64_t lanes = AlignedShape<X>::lanes, cols = AlignedShape<X>::cols;
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const auto all_ones = hn::Set(di, 255 << 23), sign_bit = hn::Set(di, INT32_MIN);
+  const auto is_special = [&](auto v) HWY_ATTR {
+    return hn::RebindMask(d, hn::Eq(hn::And(hn::BitCast(di, v), all_ones), all_ones));
+  };
+  const auto one_of_sign = [&](auto v) HWY_ATTR {  // finite numbers but zero: products of them do not overflow
+    const auto one = hn::BitCast(d, hn::Or(hn::And(hn::BitCast(di, v), sign_bit), hn::Set(di, 127 << 23)));
+    return hn::IfThenElse(hn::Or(is_special(v), hn::Eq(v, hn::Zero(d))), v, one);
+  };
+  const float* const a = terms.a + row * terms.row_stride;
+  const auto c = hn::LoadU(d, old_sums);
+  auto special = hn::IfThenElseZero(is_special(c), c);
+  auto magnitudes = hn::Zero(d);  // of products: zero where all of them are
+  for (std::int64_t k = 0; k < count; ++k) {
+    auto x = hn::Set(d, a[k * terms.step_stride]), y = hn::LoadU(d, terms.b + k * cols + vector * lanes);
+    const auto product = hn::Mul(one_of_sign(x), one_of_sign(y));
+    magnitudes = hn::Or(magnitudes, hn::Abs(product));
+    const auto seen = model.products_overflow ? hn::Mul(x, y) : product;
+    special = hn::Add(special, hn::IfThenElseZero(is_special(seen), seen));
+  }
+  HWY_ALIGN float specials[lanes], products[lanes];
+  hn::Store(special, d, specials), hn::Store(magnitudes, d, products);
+  AlignedDefinition definition(model, rule);
+  const float addend_care = std::bit_cast<float>((rule.low + 127) << 23);
+  for (std::int64_t lane = 0; lane < lanes; ++lane) {
+    if (!needs_care[lane]) continue;
+    const float addend = old_sums[lane];
+    if (!(specials[lane] == 0)) {
+      sums[lane] = specials[lane];
+      continue;
+    }
+    // Nothing but c: the lanes are right where that is zero or, aligned with the finished sum, of any usual size.
+    if (products[lane] == 0 && (addend == 0 || (rule.finish == AlignedFinish::late && std::abs(addend) >= addend_care)))
+      continue;
+    for (std::int64_t k = 0; k < count; ++k)
+      definition.add(a[k * terms.step_stride], terms.b[k * cols + vector * lanes + lane]);
+    sums[lane] = definition.sum(addend);
+  }
+}
+
+/// Where a scale lies outside [first, first + range] something in its lane was inexact.
+template <class X>
+HWY_NOINLINE void RepairBlock(const emu::DotModel& model, const AlignedRule& rule, const AlignedPanels<X>& terms,
+                              std::int64_t count, const std::uint32_t* scales, std::uint32_t first, std::uint32_t range,
+                              const float* old_sums, float* sums) {
+  constexpr std::int64_t lanes = AlignedShape<X>::lanes, vectors = AlignedShape<X>::vectors;
+  for (std::int64_t i = 0; i < AlignedShape<X>::rows * vectors; ++i) {
+    bool needs_care[lanes], any = false;
+    for (std::int64_t lane = 0; lane < lanes; ++lane) {
+      needs_care[lane] = scales[i * lanes + lane] - first > range;
+      any = any || needs_care[lane];
+    }
+    if (any)
+      RepairVector(model, rule, terms, i / vectors, i % vectors, count, needs_care, old_sums + i * lanes,
+                   sums + i * lanes);
+  }
+}
+
+/// One block: `count` terms, added to old_sums as the model says. Scales and exponents are the bits of powers of two.
+template <class X, AlignedFinish kFinish>
+HWY_INLINE void AddBlock(const emu::DotModel& model, const AlignedRule& rule, const AlignedPanels<X>& terms,
+                         std::int64_t count, const float* HWY_RESTRICT old_sums, float* HWY_RESTRICT sums) {
+  using Shape = AlignedShape<X>;
+  constexpr std::int64_t lanes = Shape::lanes, rows = Shape::rows, vectors = Shape::vectors, cols = Shape::cols;
+  constexpr std::int64_t exponent_vectors = Shape::exponent_vectors, exponent_lanes = cols / exponent_vectors;
+  constexpr bool late = kFinish == AlignedFinish::late;
+  const hn::ScalableTag<X> dx;
+  const hn::ScalableTag<float> d;
+  const hn::ScalableTag<std::int32_t> di;
+  const hn::ScalableTag<std::uint32_t> du;
+  const auto for_tile = [&](auto f) HWY_ATTR {
+    Unroll<rows>([&](auto r) HWY_ATTR { Unroll<vectors>([&](auto v) HWY_ATTR { f(r, v); }); });
+  };
+
+  hn::Vec<decltype(dx)> largest[rows][exponent_vectors];
+  Unroll<rows>([&](auto r) HWY_ATTR {
+    Unroll<exponent_vectors>([&](auto v) HWY_ATTR { largest[r][v] = hn::Set(dx, std::numeric_limits<X>::min()); });
+  });
+  for (std::int64_t k = 0; k < count; ++k) {
+    hn::Vec<decltype(dx)> b[exponent_vectors];
+    Unroll<exponent_vectors>([&](auto v)
+                                 HWY_ATTR { b[v] = hn::LoadU(dx, terms.b_exponents + k * cols + v * exponent_lanes); });
+    Unroll<rows>([&](auto r) HWY_ATTR {
+      const auto a = BroadcastExponent(dx, terms.a_exponents[r * terms.row_stride + k * terms.step_stride]);
+      Unroll<exponent_vectors>([&](auto v)
+                                   HWY_ATTR { largest[r][v] = hn::Max(largest[r][v], hn::SaturatedAdd(a, b[v])); });
+    });
+  }
+
+  // scale = 2^(fraction_bits − exponent)
+  const auto top = hn::Set(di, static_cast<std::int32_t>(static_cast<std::uint32_t>(254 + rule.fraction_bits) << 23));
+  const auto exponent_bits = hn::Set(di, 255 << 23), bias = hn::Set(di, 127 << 23);
+  const auto x = [&](int value) HWY_ATTR { return hn::Set(dx, static_cast<X>(value)); };
+  Unroll<rows>([&](auto r) HWY_ATTR {
+    Unroll<exponent_vectors>([&](auto v) HWY_ATTR {
+      auto e = largest[r][v];
+      e = hn::IfThenElse(hn::Lt(e, x(rule.least)), x(rule.low), e);
+      e = hn::IfThenElse(hn::Gt(e, x(rule.most)), x(rule.high), e);
+      largest[r][v] = hn::Max(e, x(rule.floor));
+    });
+  });
+  hn::Vec<decltype(di)> scales[rows][vectors], totals[rows][vectors];
+  for_tile([&](auto r, auto v) HWY_ATTR {
+    constexpr std::int64_t parts = vectors / exponent_vectors;
+    auto exponent = WidenPart<parts, v % parts>(dx, largest[r][v / parts]);
+    exponent = hn::Add(hn::ShiftLeft<23>(exponent), bias);
+    const auto c = hn::LoadU(d, old_sums + (r * vectors + v) * lanes);
+    auto c_exponent = hn::And(hn::BitCast(di, c), exponent_bits);
+    if constexpr (late) {  // c waits; it must be finite
+      scales[r][v] = hn::Sub(top, exponent);
+      scales[r][v] = hn::IfThenElse(hn::Eq(c_exponent, exponent_bits), hn::Set(di, -1), scales[r][v]);
+      totals[r][v] = hn::Zero(di);
+    } else {
+      if constexpr (kFinish ==
+                    AlignedFinish::to_float16) {  // a subnormal c has the exponent of the smallest normal one
+        const auto smallest = hn::Max(c_exponent, hn::Set(di, (127 - 14) << 23));
+        c_exponent = hn::IfThenZeroElse(hn::Eq(c_exponent, hn::Zero(di)), smallest);
+      }
+      scales[r][v] = hn::Sub(top, hn::Max(exponent, c_exponent));
+      totals[r][v] = TruncateToInt(d, hn::Mul(c, hn::BitCast(d, scales[r][v])));
+    }
+  });
+
+  for (std::int64_t k = 0;;) {
+    for (const std::int64_t end = std::min<std::int64_t>(k + rule.safe_terms, count); k < end; ++k) {
+      hn::Vec<decltype(d)> b[vectors];
+      Unroll<vectors>([&](auto v) HWY_ATTR { b[v] = hn::LoadU(d, terms.b + k * cols + v * lanes); });
+      Unroll<rows>([&](auto r) HWY_ATTR {
+        const auto a = hn::Set(d, terms.a[r * terms.row_stride + k * terms.step_stride]);
+        Unroll<vectors>([&](auto v) HWY_ATTR {
+          const auto term = hn::Mul(hn::Mul(a, b[v]), hn::BitCast(d, scales[r][v]));
+          totals[r][v] = hn::Add(totals[r][v], TruncateToInt(d, term));
+        });
+      });
+    }
+    if (k == count) break;
+    // A sum outside [−2^30, 2^30) might overflow further on: all bits of its scale are set.
+    for_tile([&](auto r, auto v) HWY_ATTR {
+      const auto outside = hn::BroadcastSignBit(hn::Add(totals[r][v], hn::Set(di, 1 << 30)));
+      scales[r][v] = hn::Or(scales[r][v], outside);
+    });
+  }
+
+  const auto first = static_cast<std::uint32_t>(254 + rule.fraction_bits - (rule.high - 1 + 127)) << 23;
+  const auto range = static_cast<std::uint32_t>(rule.high - rule.low - 2) << 23;
+  auto worst = hn::Zero(du);
+  for_tile([&](auto r, auto v) HWY_ATTR {
+    const std::int64_t at = (r * vectors + v) * lanes;
+    const auto unit = hn::BitCast(d, hn::Sub(hn::Set(di, 254 << 23), scales[r][v]));
+    if constexpr (late) {
+      const LateAddend<decltype(d)> add(rule);
+      hn::StoreU(add(d, totals[r][v], unit, hn::Sub(top, scales[r][v]), hn::LoadU(d, old_sums + at)), d, sums + at);
+    } else {
+      hn::StoreU(RoundedSum<kFinish>(d, totals[r][v], unit, rule), d, sums + at);
+    }
+    worst = hn::Max(worst, hn::Sub(hn::BitCast(du, scales[r][v]), hn::Set(du, first)));
+  });
+  if (HWY_LIKELY(hn::AllFalse(du, hn::Gt(worst, hn::Set(du, range))))) return;
+  HWY_ALIGN std::uint32_t stored[Shape::size];
+  for_tile([&](auto r, auto v)
+               HWY_ATTR { hn::StoreU(hn::BitCast(du, scales[r][v]), du, stored + (r * vectors + v) * lanes); });
+  RepairBlock(model, rule, terms, count, stored, first, range, old_sums, sums);
+}
+
+/// D's tile over `steps` terms of k, of which `done` came before: `tile` holds the sum so far, of the segment that is
+/// being summed, and behind it that of the segments before, if the model has segments.
+template <class X, AlignedFinish kFinish>
+HWY_NOINLINE void AlignedTile(const emu::detail::MatmulPlan& plan, const AlignedRule& rule,
+                              const AlignedPanels<X>& terms, std::int64_t done, std::int64_t steps, float* tile) {
+  constexpr std::int64_t size = AlignedShape<X>::size;
+  const hn::ScalableTag<float> d;
+  HWY_ALIGN float scratch[size];
+  float *sums = scratch, *old_sums = tile, *const before = tile + size;
+  for (std::int64_t step = 0; step < steps; step += rule.instruction) {
+    const std::int64_t n = std::min<std::int64_t>(rule.instruction, steps - step);
+    for (std::int64_t first = 0, at = step; first < rule.instruction; first += rule.block) {
+      const std::int64_t count = rule.terms_in(first, n);
+      AddBlock<X, kFinish>(*plan.model, rule, terms.from(at), count, old_sums, sums);
+      std::swap(old_sums, sums);
+      at += count;
+    }
+    const std::int64_t end = done + step + n;
+    if (rule.segment == 0 || (end % rule.segment != 0 && end != plan.steps())) continue;
+    for (std::int64_t i = 0; i < size; i += hn::MaxLanes(d)) {
+      auto sum = hn::Add(hn::LoadU(d, before + i), hn::LoadU(d, old_sums + i));
+      if (plan.model->output() == binary16) sum = NearestFloat16(d, sum);
+      hn::StoreU(sum, d, before + i), hn::StoreU(hn::Zero(d), d, old_sums + i);
+    }
+  }
+  if (old_sums != tile) std::copy_n(old_sums, size, tile);
+}
+
+// NOLINTNEXTLINE(google-readability-namespace-comments)
+}  // namespace halfway::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif  // HALFWAY_EMU_ALIGNED_TILE_INL_H_
