@@ -3,17 +3,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstddef>
 #include <exception>
 #include <mutex>
-#include <new>
 #include <numeric>
-
-#include <hwy/aligned_allocator.h>
 
 #include "emu/matmul_check.hpp"
 #include "emu/matmul_plan.hpp"
 #include "emu/split.hpp"
+#include "emu/workspace.hpp"
 #include "formats/parallel.hpp"
 #include "halfway/execution.hpp"
 
@@ -23,20 +20,6 @@ namespace {
 using detail::divide_up;
 using detail::MatmulPlan;
 using detail::round_up;
-
-/// Aligned bytes of this thread that grow as needed and stay: a product allocates nothing once its sizes have been
-/// seen.
-std::byte* workspace(std::int64_t bytes) {
-  thread_local hwy::AlignedFreeUniquePtr<std::byte[]> memory;
-  thread_local std::int64_t size = 0;
-  if (bytes > size) {
-    size = 0, memory.reset();
-    memory = hwy::AllocateAligned<std::byte>(static_cast<std::size_t>(bytes));
-    if (!memory) throw std::bad_alloc();
-    size = bytes;
-  }
-  return memory.get();
-}
 
 /// The kernels that compute the plan's model; none: the definition does.
 std::optional<detail::MatmulKernels> kernels_for(const MatmulPlan& plan, const DotAlgorithm& algorithm) {
@@ -79,7 +62,8 @@ void run(MatmulPlan plan, const detail::MatmulKernels& kernels) {
   const std::int64_t tiles = steps > plan.block_steps ? plan.block_panels * group_panels : 1;
   const std::int64_t thread_bytes = plan.block_panels * kernels.a_panel + tiles * kernels.tile;
   const std::int64_t b_offset = round_up(b_bytes, 4096), thread_offset = round_up(thread_bytes, 4096) + 256;
-  std::byte* const memory = workspace(b_offset + threads * thread_offset);
+  thread_local detail::Workspace workspace;
+  std::byte* const memory = workspace.reserve(b_offset + threads * thread_offset);
   plan.packed_b = memory;
 
   for (plan.first_col = 0; plan.first_col < cols; plan.first_col += group) {

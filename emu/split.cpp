@@ -1,7 +1,7 @@
 // Products of split operands: a pass over each operand, a plain product for each pair of components, passes over D.
 #include "emu/split.hpp"
 
-#include <algorithm>
+#include <hwy/detect_compiler_arch.h>
 
 #include "emu/split_kernels.hpp"
 #include "emu/workspace.hpp"
@@ -56,6 +56,9 @@ class Components {
 
 void split_matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
                   const DotModel& model, const MatmulExtras& extras) {
+  // What the addition of a bias flushes, a switch of the processor flushes: only x86 is known to have one.
+  const bool flushes_bias = extras.bias != nullptr && model.results == Subnormals::flush;
+  if (flushes_bias && !HWY_ARCH_X86) return matmul_ref(a, b, d, algorithm, model, extras);
   Components lhs(a, algorithm.lhs_precision_type, algorithm, model);
   Components rhs(b, algorithm.rhs_precision_type, algorithm, model);
   const auto pairs = primitive_operations(algorithm.num_primitive_operations);

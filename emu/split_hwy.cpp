@@ -9,6 +9,7 @@
 #include "emu/output-inl.hpp"
 #include "emu/pack-inl.hpp"
 #include "emu/split_kernels.hpp"
+#include "halfway/formats/rounding.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace halfway::HWY_NAMESPACE {
@@ -97,11 +98,13 @@ void SplitRows(const SplitPass& pass, std::int64_t first_row, std::int64_t end_r
 }
 
 void Split(const SplitPass& pass, std::int64_t first_row, std::int64_t end_row) {
-  VisitOperand<float>(pass.x, 0, 0, 0, emu::detail::Narrowing::none, false, [&]<class T>(const Operand<T>&) {
-    if (pass.precision == bfloat)
-      SplitRows<T, bfloat16>(pass, first_row, end_row);
-    else
-      SplitRows<T, float>(pass, first_row, end_row);
+  visit_dtype(pass.x.dtype, [&]<class T>(T) {
+    if constexpr (FormattedFloat<T> && !std::is_same_v<T, double>) {  // the others are refused before
+      if (pass.precision == bfloat)
+        SplitRows<T, bfloat16>(pass, first_row, end_row);
+      else
+        SplitRows<T, float>(pass, first_row, end_row);
+    }
   });
 }
 

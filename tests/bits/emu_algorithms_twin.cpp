@@ -1,81 +1,32 @@
 // Split products: matmul gives the bits of matmul_ref, on every target, with one and two threads; and the accuracy of
 // each preset.
-#include <doctest/doctest.h>
+#include "bits/emu_twin.hpp"
 
 #include <cmath>
-#include <cstdio>
-#include <set>
 
-#include "bits/emu_cases.hpp"
 #include "halfway/emu/matrix_units.hpp"
-#include "halfway/execution.hpp"
 
 namespace {
 using namespace halfway;
 using namespace halfway::emu;
-using test::Matrix;
-using test::Numbers;
+using namespace halfway::test;
 
-struct Setup {
-  Setup() { execution::set_threading_threshold(0); }
-  ~Setup() {
-    execution::use_target("");
-    execution::set_threading_threshold(threshold);
-    execution::set_threads(threads);
-  }
-  std::int64_t threshold = execution::threading_threshold();
-  int threads = execution::threads();
-};
-
-std::set<std::string> targets_seen;
-std::set<int> threads_seen;
-
-/// One product, everything but algorithm and model drawn from the seed, on all targets against its definition.
-void check(const DotAlgorithm& algorithm, const DotModel& model, std::uint64_t seed) {
+/// One product, everything but algorithm and model drawn from the seed.
+void check_some(const DotAlgorithm& algorithm, const DotModel& model, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   const auto below = [&](std::int64_t n) { return static_cast<std::int64_t>(random() % static_cast<unsigned>(n)); };
   const auto layout = [&] { return static_cast<Matrix::Layout>(below(Matrix::kLayouts)); };
-  const auto dtype = [&] { return below(2) == 0 ? DType::float32 : below(2) == 0 ? DType::float16 : DType::bfloat16; };
-  const std::int64_t m = below(9), n = below(40), k = below(40);
-  Matrix a(dtype(), m, k, layout()), b(dtype(), k, n, layout()), c(dtype(), m, n, layout());
-  const DType out = dtype();
-  const Matrix::Layout out_layout = layout();
-  Matrix expected(out, m, n, out_layout), bias(out, 1, n, Matrix::Layout::rows);
-  const auto numbers = static_cast<Numbers>(seed % test::kNumbers);
-  for (Matrix* x : {&a, &b, &c, &bias}) fill(*x, numbers, random);
-  MatmulExtras extras{.relu = below(3) == 0};
-  if (below(2) == 0) extras.c = c.in();
-  if (below(3) == 0) extras.bias = bias.in().data;
-  matmul_ref(a.in(), b.in(), expected.out(), algorithm, model, extras);
-  for (const std::string& target : execution::targets()) {
-    execution::use_target(target);
-    targets_seen.insert(execution::target());
-    for (const int threads : {1, 2}) {
-      if (threads == 2 && seed % 4 != 0) continue;  // threads waiting for each other take most of the time
-      execution::set_threads(threads);
-      execution::take_threads_used();
-      Matrix result(out, m, n, out_layout);
-      matmul(a.in(), b.in(), result.out(), algorithm, model, extras);
-      if (const int used = execution::take_threads_used(); used > 0) threads_seen.insert(used);
-      if (result.bytes() == expected.bytes()) continue;
-      std::string what = name(algorithm) + " on " + std::string(model.name) + ", " + std::to_string(m) + "x" +
-                         std::to_string(n) + "x" + std::to_string(k) + ", numbers " +
-                         std::to_string(static_cast<int>(numbers)) + (extras.c ? ", c" : "") +
-                         (extras.bias != nullptr ? ", bias" : "") + (extras.relu ? ", relu" : "") + ", seed " +
-                         std::to_string(seed) + ", " + target + ", " + std::to_string(threads) + " threads";
-      for (std::int64_t i = 0; i < m * n; ++i)
-        if (result.get(i / n, i % n) != expected.get(i / n, i % n)) {
-          char text[100];
-          std::snprintf(text, sizeof text, ": [%d][%d] is %llx, not %llx", static_cast<int>(i / n),
-                        static_cast<int>(i % n), static_cast<unsigned long long>(result.get(i / n, i % n)),
-                        static_cast<unsigned long long>(expected.get(i / n, i % n)));
-          what += text;
-          break;
-        }
-      FAIL_CHECK(what);
-      return;
-    }
-  }
+  const auto result = [&] { return below(2) == 0 ? DType::float32 : below(2) == 0 ? DType::float16 : DType::bfloat16; };
+  const auto operand = [&] {
+    constexpr DType narrow[]{DType::float8_e4m3fn, DType::float8_e5m2fnuz, DType::float16, DType::bfloat16};
+    return below(3) == 0 ? narrow[below(4)] : DType::float32;
+  };
+  const auto numbers = static_cast<Numbers>(seed % kNumbers);
+  Case c{below(9), below(40), below(40), operand(), operand(), result(), algorithm,
+         model,    layout(),  layout(),  layout(),  numbers,   numbers,  seed};
+  if (below(2) == 0) c.c = result(), c.c_layout = layout();
+  c.bias = below(3) == 0, c.relu = below(3) == 0;
+  check(c);
 }
 
 constexpr Subnormals flush = Subnormals::flush;
@@ -91,7 +42,7 @@ TEST_CASE_FIXTURE(Setup, "split products: bfloat16 components on units of every 
                                 mi250_bf16, mi300_f16, vdpbf16ps, tdpbf16ps, arm_bfdot, tpu_mxu_128_h4})
     for (const DotAlgorithm& algorithm : bf16_splits)
       for (int repeat = 0; repeat < 20; ++repeat, ++seed)
-        check(repeat % 2 == 0 ? algorithm : dot::nearest_split(algorithm), model, seed);
+        check_some(repeat % 2 == 0 ? algorithm : dot::nearest_split(algorithm), model, seed);
 }
 
 TEST_CASE_FIXTURE(Setup, "split products: tf32 on units that cut, and on chains") {
@@ -100,9 +51,9 @@ TEST_CASE_FIXTURE(Setup, "split products: tf32 on units that cut, and on chains"
   for (const DotModel& model : {sequential, xla_reference, flushing, ampere_tf32, hopper_tf32, mi300_xf32})
     for (const DotAlgorithm& algorithm : tf32_splits)
       for (int repeat = 0; repeat < 40; ++repeat, ++seed)
-        check(repeat % 2 == 0 ? algorithm : dot::nearest_split(algorithm), model, seed);
+        check_some(repeat % 2 == 0 ? algorithm : dot::nearest_split(algorithm), model, seed);
   const DotAlgorithm mixed{tensor_float, bfloat, binary32};
-  for (int repeat = 0; repeat < 20; ++repeat, ++seed) check(mixed, sequential, seed);
+  for (int repeat = 0; repeat < 20; ++repeat, ++seed) check_some(mixed, sequential, seed);
 }
 
 TEST_CASE("dot algorithms: accuracy in the order and of the size that it was measured elsewhere") {
@@ -174,10 +125,4 @@ TEST_CASE("dot algorithms: accuracy in the order and of the size that it was mea
   CHECK(errors[x3][0] > 4 * errors[x3_nearest][0]);  // 7 on positive data, where errors of cuts share a sign
 }
 
-TEST_CASE("split products: what ran") {  // last in the file: doctest runs in order
-  CHECK(targets_seen.size() == execution::targets().size());
-  CHECK(threads_seen.contains(1));
-#ifdef _OPENMP
-  CHECK(threads_seen.contains(2));
-#endif
-}
+TEST_CASE("split products: what ran") { check_what_ran("split products"); }  // last in the file

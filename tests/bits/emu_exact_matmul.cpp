@@ -3,22 +3,15 @@
 
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
-#include <set>
 
-#include "bits/emu_cases.hpp"
+#include "bits/emu_twin.hpp"
 #include "halfway/emu/exact_matmul.hpp"
 #include "halfway/errors.hpp"
-#include "halfway/execution.hpp"
-#if defined(__SSE2__)
-#include <xmmintrin.h>
-#endif
 
 namespace {
 using namespace halfway;
 using namespace halfway::emu;
-using test::Fields;
-using test::Matrix;
-using test::Numbers;
+using namespace halfway::test;
 using Rational = boost::multiprecision::cpp_rational;
 using Integer = boost::multiprecision::cpp_int;
 
@@ -91,40 +84,15 @@ std::uint64_t oracle(const Matrix& a, const Matrix& b, const Matrix* c, std::int
   return encode(sum, all_negative, out);
 }
 
-struct Setup {
-  Setup() { execution::set_threading_threshold(0); }
-  ~Setup() {
-    execution::use_target("");
-    execution::set_threading_threshold(threshold);
-    execution::set_threads(threads);
-  }
-  std::int64_t threshold = execution::threading_threshold();
-  int threads = execution::threads();
-};
-
-std::set<std::string> targets_seen;
-std::set<int> threads_seen;
-
-/// A caller's floating-point environment that flushes and rounds towards zero; on others than x86 none.
-class Dirt {
- public:
-#if defined(__SSE2__)
-  Dirt() : before_(_mm_getcsr()) { _mm_setcsr(0x1F80 | 0x8000 | 0x0040 | 0x6000); }
-  ~Dirt() { _mm_setcsr(before_); }
-
- private:
-  unsigned before_;
-#endif
-};
-
-struct Case {
+/// Not that of emu_twin.hpp: other arguments.
+struct ExactCase {
   std::int64_t m, n, k;
   DType a, b, d;
   std::optional<DType> c;
   Numbers numbers;
   std::uint64_t seed;
 };
-void check(const Case& x, bool with_oracle) {
+void check_exact(const ExactCase& x, bool with_oracle) {
   std::mt19937_64 random(x.seed);
   const auto layout = [&] { return static_cast<Matrix::Layout>(random() % Matrix::kLayouts); };
   Matrix a(x.a, x.m, x.k, layout()), b(x.b, x.k, x.n, layout()), c(x.c.value_or(x.d), x.m, x.n, layout());
@@ -153,6 +121,7 @@ void check(const Case& x, bool with_oracle) {
       {
         const Dirt dirt;
         exact_matmul(a.in(), b.in(), result.out(), addend);
+        CHECK(dirt.untouched());
       }
       if (const int used = execution::take_threads_used(); used > 0) threads_seen.insert(used);
       CHECK((result.bytes() == expected.bytes()));
@@ -165,11 +134,11 @@ TEST_CASE_FIXTURE(Setup, "exact_matmul: every pair of dtypes, every kind of numb
   std::uint64_t seed = 1;
   for (const DType a : dtypes)
     for (const DType b : dtypes)
-      for (int numbers = 0; numbers < test::kNumbers; ++numbers)
+      for (int numbers = 0; numbers < kNumbers; ++numbers)
         for (const DType d : dtypes) {
           const std::optional<DType> c = seed % 2 == 0 ? std::optional<DType>(dtypes[seed / 2 % 4]) : std::nullopt;
-          check({2, 3, 1 + static_cast<std::int64_t>(seed % 11), a, b, d, c, static_cast<Numbers>(numbers), seed},
-                true);
+          check_exact({2, 3, 1 + static_cast<std::int64_t>(seed % 11), a, b, d, c, static_cast<Numbers>(numbers), seed},
+                      true);
           ++seed;
         }
 }
@@ -179,11 +148,11 @@ TEST_CASE_FIXTURE(Setup, "exact_matmul: shapes, and lengths where roundings are 
   for (const int m : {0, 1, 3, 4, 5, 9})
     for (const int n : {0, 1, 2, 7, 8, 9, 17})
       for (const int k : {0, 1, 200})
-        check({m, n, k, dtypes[seed % 4], dtypes[seed / 4 % 4], dtypes[seed / 16 % 4], std::nullopt,
-               static_cast<Numbers>(seed % test::kNumbers), seed++},
-              false);
+        check_exact({m, n, k, dtypes[seed % 4], dtypes[seed / 4 % 4], dtypes[seed / 16 % 4], std::nullopt,
+                     static_cast<Numbers>(seed % kNumbers), seed++},
+                    false);
   for (const DType d : dtypes)
-    check({1, 2, 4097, DType::float32, DType::float32, d, DType::float32, Numbers::wide, seed++}, true);
+    check_exact({1, 2, 4097, DType::float32, DType::float32, d, DType::float32, Numbers::wide, seed++}, true);
 }
 
 TEST_CASE("exact_matmul: cancellation, ties and signs of zero") {
@@ -225,10 +194,4 @@ TEST_CASE("exact_matmul: C may be D; arguments that do not fit are told apart") 
   CHECK_THROWS_AS(exact_matmul(a, a, out, MatrixView<const float>(x.data(), 1, 4)), ShapeError);
 }
 
-TEST_CASE("exact_matmul: what ran") {  // last in the file: doctest runs in order
-  CHECK(targets_seen.size() == execution::targets().size());
-  CHECK(threads_seen.contains(1));
-#ifdef _OPENMP
-  CHECK(threads_seen.contains(2));
-#endif
-}
+TEST_CASE("exact_matmul: what ran") { check_what_ran("exact_matmul"); }  // last in the file
