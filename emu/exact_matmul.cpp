@@ -63,14 +63,18 @@ double add_to_odd(double x, double y) {
 std::optional<Code> rounded(const Codes& to, double sum, double error, double dropped) {
   const double high = sum + error, part = high - sum;
   const double low = (sum - (high - part)) + (error - part);
-  const auto round = [&](double rest) -> Code {
-    if (to.format == binary64) return std::bit_cast<Code>(high + rest);
-    return detail::convert(to.format, binary64, std::bit_cast<Code>(add_to_odd(high, rest)));
+  const bool wide = to.format == binary64;
+  const auto add = [&](double rest) { return std::bit_cast<Code>(wide ? high + rest : add_to_odd(high, rest)); };
+  const auto narrow = [&](Code code) {
+    constexpr Codes from(binary64);
+    detail::Context context;
+    return wide ? code : halfway::detail::convert_code(to, from, code, context);
   };
-  if (dropped == 0) return round(low);
+  if (dropped == 0) return narrow(add(low));
   // Twice what was summed of it, as its sum was rounded; and the rounding of low ± that.
   const double bound = 2 * dropped + 0x1p-51 * std::fabs(low);
-  const Code down = round(low - bound), up = round(low + bound);
+  const Code least = add(low - bound), most = add(low + bound);
+  const Code down = narrow(least), up = least == most ? down : narrow(most);
   return down == up ? std::optional<Code>(down) : std::nullopt;
 }
 
