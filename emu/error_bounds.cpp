@@ -21,7 +21,7 @@ double gamma(double n, double u) { return n * u < 1 ? n * u / (1 - n * u) : std:
 /// What splitting costs: the largest size of the components' products, counted with |a||b|; what the components leave
 /// of an operand, relatively; the products that are not computed.
 struct SplitErrors {
-  double products = 1, operand = 0, left_out = 0;
+  double products = 0, operand = 0, left_out = 0;
 };
 SplitErrors split_errors(const DotAlgorithm& algorithm, const FloatFormat& operand) {
   const FloatFormat& f = algorithm.lhs_precision_type.precision < algorithm.rhs_precision_type.precision
@@ -29,13 +29,12 @@ SplitErrors split_errors(const DotAlgorithm& algorithm, const FloatFormat& opera
                              : algorithm.rhs_precision_type;
   const int count = detail::components_for(algorithm.num_primitive_operations);
   const auto step = [&](int i) {
-    const bool cut = f != binary16 && detail::is_cut(f, algorithm.split, i, count);
+    const bool cut = detail::is_cut(f, algorithm.split, i, count);
     return unit_roundoff(f, cut ? Rounding::toward_zero : Rounding::ties_to_even);
   };
   double sizes[4]{1};  // of component i, of what is left after all
   for (int i = 0; i < count; ++i) sizes[i + 1] = sizes[i] * step(i);
   SplitErrors errors;
-  errors.products = 0;
   const auto pairs = detail::primitive_operations(algorithm.num_primitive_operations);
   for (int i = 0; i < count; ++i)
     for (int j = 0; j < count; ++j) {
@@ -79,7 +78,9 @@ double unit_error(const DotModel& model, std::int64_t terms) {
 ErrorBounds error_bounds(std::int64_t terms, const DotAlgorithm& preset, const DotModel& model, DType operands,
                          DType result) {
   const FloatFormat from = float_format(operands);
-  const DotAlgorithm algorithm = for_operands(preset, from, from);
+  DotAlgorithm algorithm = for_operands(preset, from, from);
+  for (FloatFormat* type : {&algorithm.lhs_precision_type, &algorithm.rhs_precision_type})
+    if (model.cuts_to_tf32(*type)) *type = tensor_float;
   const double n = static_cast<double>(terms);
   ErrorBounds bounds{.terms = terms, .unit_roundoff = unit_roundoff(model.result, model.rounding)};
   bounds.deterministic = gamma(n, bounds.unit_roundoff);

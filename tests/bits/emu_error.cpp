@@ -120,6 +120,8 @@ TEST_CASE("error_bounds: nobody exceeds them, and they are no more than some hun
                                 {dot::bf16_bf16_f32_x9, sequential},
                                 {dot::tf32_tf32_f32, sequential},
                                 {dot::tf32_tf32_f32, hopper_tf32},
+                                {dot::f32_f32_f32, hopper_tf32},
+                                {dot::nearest_split(dot::tf32_tf32_f32), ampere_tf32},
                                 {dot::tf32_tf32_f32_x3, hopper_tf32}};
   constexpr std::int64_t rows = 6, terms = 300;
   std::mt19937_64 random(3);
