@@ -1,5 +1,6 @@
 #include "study.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -81,15 +82,27 @@ Tensor product(const Tensor& a, const Tensor& b, const emu::DotModel& model) {
   return product(a, b, {float_format(a.dtype()), float_format(b.dtype()), model.output()}, model);
 }
 
-Tensor exact_product(const Tensor& a, const Tensor& b) {
-  const Tensor x = cast(a, DType::float64), y = cast(b, DType::float64);
-  const std::int64_t rows = a.shape()[0], cols = b.shape()[1];
-  std::vector<double> sums(static_cast<std::size_t>(rows * cols));
-  emu::matmul(view(x), view(y), MatrixView<double>(sums.data(), rows, cols), dot::f64_f64_f64);
-  return tensor(sums, {rows, cols});
+Tensor exact_product(const emu::MatrixIn& a, const emu::MatrixIn& b) {
+  std::vector<double> sums(static_cast<std::size_t>(a.rows * b.cols));
+  emu::exact_matmul(a, b, MatrixView<double>(sums.data(), a.rows, b.cols));
+  return tensor(sums, {a.rows, b.cols});
+}
+
+Tensor exact_product(const Tensor& a, const Tensor& b) { return exact_product(view(a), view(b)); }
+
+emu::ErrorSummary errors(const Tensor& d, const Tensor& exact) { return emu::compare(view(d), exact.matrix<double>()); }
+
+emu::ErrorSummary errors(const Tensor& d, const Tensor& exact, const Tensor& a, const Tensor& b) {
+  return emu::compare(view(d), exact.matrix<double>(), view(a), view(b));
 }
 
 std::string scientific(double number) { return number == 0 ? "0" : fmt::format("{:.1e}", number); }
+
+std::string median_and_range(std::vector<double> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  return fmt::format("{} ({} to {})", scientific(numbers[numbers.size() / 2]), scientific(numbers.front()),
+                     scientific(numbers.back()));
+}
 
 std::vector<std::int64_t> powers_of_two(std::int64_t first, std::int64_t last) {
   std::vector<std::int64_t> powers;

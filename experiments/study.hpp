@@ -53,8 +53,16 @@ halfway::Tensor product(const halfway::Tensor& a, const halfway::Tensor& b, cons
 /// The same for operands that the unit takes as they are.
 halfway::Tensor product(const halfway::Tensor& a, const halfway::Tensor& b, const halfway::emu::DotModel& model);
 /// A·B, each element the exact sum rounded once to float64.
+halfway::Tensor exact_product(const halfway::emu::MatrixIn& a, const halfway::emu::MatrixIn& b);
 halfway::Tensor exact_product(const halfway::Tensor& a, const halfway::Tensor& b);
 
+/// How far D is from the exact product, and with A and B how far for what they are.
+halfway::emu::ErrorSummary errors(const halfway::Tensor& d, const halfway::Tensor& exact);
+halfway::emu::ErrorSummary errors(const halfway::Tensor& d, const halfway::Tensor& exact, const halfway::Tensor& a,
+                                  const halfway::Tensor& b);
+
+/// "1.2e-05 (1.0e-05 to 1.5e-05)": the median and the ends; at least one number.
+std::string median_and_range(std::vector<double> numbers);
 /// "2.4e-03"; "0" and "inf" as they are.
 std::string scientific(double number);
 /// Powers of two from `first` to `last`, both among them.

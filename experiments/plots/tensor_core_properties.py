@@ -1,0 +1,26 @@
+#!/usr/bin/python3
+"""The table of questions and units; green is the published answer, red another one, white none published:
+tensor_core_properties.py DATA.csv OUT.png"""
+import study
+
+table = study.rows(["question", "unit", "answer", "published"])
+units = [unit for (unit,) in study.groups(table, "unit")]
+cells = {(row["question"], row["unit"]): row for row in table}
+questions = [question for (question,) in study.groups(table, "question")]
+
+
+def colour(row):
+    if row is None or not row["published"]:
+        return "white"
+    return "#c8e6c9" if row["answer"] == row["published"] else "#ffcdd2"
+
+
+figure, axes = study.panels(1, "What the models answer, beside what was published", 14, 0.3 * len(questions) + 1)
+axes[0].axis("off")
+found = [[cells.get((question, unit)) for unit in units] for question in questions]
+drawn = axes[0].table([[row["answer"] if row else "" for row in line] for line in found],
+                      cellColours=[[colour(row) for row in line] for line in found], rowLabels=questions,
+                      colLabels=[unit.replace("_mma", "").replace("_mfma", "") for unit in units], loc="center")
+drawn.auto_set_font_size(False)
+drawn.set_fontsize(7)
+study.save(figure)
