@@ -146,6 +146,80 @@ halfway_status halfway_parse(const char* text, const char* format, const halfway
 halfway_status halfway_to_string(const char* format, uint64_t code, char* text, size_t size);
 halfway_status halfway_exact_decimal(const char* format, uint64_t code, char* text, size_t size);
 
+/* -------------------------------------------------------------------------------------------------- matrix products */
+
+/* Element (i, j) stands at data[i * row_stride + j * col_stride]; strides count elements. Formats are those of dtypes:
+ * float16, bfloat16, float32, float64, float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz. */
+typedef struct halfway_matrix {
+  void* data; /* of an operand only read */
+  const char* format;
+  int64_t rows, cols, row_stride, col_stride;
+} halfway_matrix;
+
+/* By what D = A*B + C is computed: a device, or a matrix unit; what is NULL or 0 is left to it. Set all with
+ * halfway_default_matmul(). */
+typedef struct halfway_matmul_options {
+  const char* device;           /* as halfway_device_name() lists them; NULL: "cpu" */
+  const char* unit;             /* as halfway_unit_name() lists them, instead of a device */
+  const char* algorithm;        /* as XLA names it: "BF16_BF16_F32_X3", ... */
+  const char* precision;        /* "default", "high", "highest": of float32 operands */
+  const halfway_matrix* addend; /* C, of D's size */
+  const void* bias;             /* one number of D's format for each column, added to what was rounded to that */
+  int32_t relu;                 /* not 0: last, x <= 0 becomes +0 */
+  int32_t reserved;             /* 0 */
+  uint64_t seed, stream;        /* of units that round stochastically */
+} halfway_matmul_options;
+void halfway_default_matmul(halfway_matmul_options* options);
+
+/* D = A*B (+ C) with the bits of the device or unit (matmul.hpp says how). D overlaps neither A nor B and may be C.
+ * `options` NULL: the defaults. */
+halfway_status halfway_matmul(const halfway_matrix* a, const halfway_matrix* b, const halfway_matrix* d,
+                              const halfway_matmul_options* options);
+/* The same with each element correctly rounded; c may be NULL. */
+halfway_status halfway_exact_matmul(const halfway_matrix* a, const halfway_matrix* b, const halfway_matrix* d,
+                                    const halfway_matrix* c);
+
+/* The devices that are emulated, counted from 0, NULL beyond the last; and what is known of one ("" where nothing). */
+const char* halfway_device_name(int32_t index);
+typedef struct halfway_device {
+  const char *description, *mixed_policy, *remark, *source;
+  int32_t kind;         /* 0 CPU, 1 GPU, 2 TPU */
+  int32_t flushes;      /* not 0: subnormal numbers become zeros in element-wise work */
+  int32_t major, minor; /* compute capability; -1 where there is none */
+  int64_t memory_bytes; /* 0: as much as this machine has */
+} halfway_device;
+halfway_status halfway_describe_device(const char* device, halfway_device* description);
+
+/* The matrix units that are known, counted from 0, NULL beyond the last. */
+const char* halfway_unit_name(int32_t index);
+typedef struct halfway_unit {
+  const char* result; /* the format of C and of sums */
+  const char* label;  /* how far it is known: "checked on silicon", ... */
+  const char* source;
+  const char* unsettled; /* what the evidence leaves open; "" for nothing */
+  int32_t revision;
+  int32_t operand_formats; /* how many it takes; 0: float32 and what fits into it */
+} halfway_unit;
+halfway_status halfway_describe_unit(const char* unit, halfway_unit* description);
+/* The formats of a unit's operands, counted from 0; NULL beyond the last. */
+const char* halfway_unit_operand(const char* unit, int32_t index);
+
+/* D = A*B + C of matrices of fixed sizes: rows x terms, terms x cols, rows x cols, row-major, in the box's formats. The
+ * return value 0 is success; any other ends the probing. */
+typedef int32_t (*halfway_multiply)(const void* a, const void* b, const void* c, void* d, void* user);
+typedef struct halfway_black_box {
+  const char *a_format, *b_format, *result_format;
+  int64_t terms, rows, cols; /* the more rows and columns, the fewer calls */
+  int32_t takes_c;           /* 0: c is NULL in every call */
+  int32_t reserved;          /* 0 */
+  halfway_multiply multiply;
+  void* user;
+} halfway_black_box;
+/* The order of the sum, its properties and the known units that give the same bits (probe.hpp), as lines "what: value":
+ * "order: c + [0-15] + ...", properties, then "unit: name" for each, or "nearest: name" where none does. Writes at most
+ * `size` bytes, the final 0 included; HALFWAY_VALUE_ERROR if that is too few: 8192 do for all that are known today. */
+halfway_status halfway_probe(const halfway_black_box* box, uint64_t seed, char* text, size_t size);
+
 /* ----------------------------------------------------------------------------------------------------- execution */
 
 /* Threads that a call may use, 1 or more; they change no bit of any result. */

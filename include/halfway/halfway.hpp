@@ -25,6 +25,7 @@
 #include "halfway/formats/ulp.hpp"           // next_up, next_down, ulp
 
 // Emulation: matrix units on matrix views.
+#include "halfway/emu/block_scaled.hpp"   // products of block-scaled operands: MXFP8, MXFP4, NVFP4
 #include "halfway/emu/device_model.hpp"   // what a device does to numbers
 #include "halfway/emu/devices.hpp"        // the devices that are known, a row each
 #include "halfway/emu/dot_algorithm.hpp"  // BF16_BF16_F32 and its kin
@@ -36,8 +37,11 @@
 #include "halfway/emu/matrix_units.hpp"   // the units that are known, a row each
 #include "halfway/emu/nvidia_units.hpp"   // NVIDIA's among them
 
-#include "halfway/emu/roofline.hpp"  // time by peak and bandwidth
-#include "halfway/emu/systolic.hpp"  // cycles on a TPU's arrays
+#include "halfway/emu/probe.hpp"         // what a black box is
+#include "halfway/emu/roofline.hpp"      // time by peak and bandwidth
+#include "halfway/emu/study_models.hpp"  // accumulators of 16 bits, stochastic rounding
+#include "halfway/emu/systolic.hpp"      // cycles on a TPU's arrays
+#include "halfway/emu/unit_rule.hpp"     // a unit by its name
 
 // Tensors and their differentiation.
 #include "halfway/autograd/tape.hpp"         // GradientTape, value_and_gradient

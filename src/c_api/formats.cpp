@@ -1,6 +1,4 @@
 // halfway.h: versions, formats, text, threads.
-#include <cstring>
-
 #include "c_api/guarded.hpp"
 #include "halfway/execution.hpp"
 #include "halfway/formats/detail/codes.hpp"
@@ -24,15 +22,6 @@ double power_of_two(int exponent) {
 double value_of(const FloatFormat& format, std::uint64_t code) {
   detail::Context exact;
   return std::bit_cast<double>(detail::convert_code(detail::codes_of<binary64>, detail::Codes(format), code, exact));
-}
-
-void store_text(std::string_view function, const std::string& found, char* text, size_t size) {
-  require(function, "text", text);
-  if (size <= found.size()) {
-    throw ValueError(function, "size is " + std::to_string(size) + ", and the text takes " +
-                                   std::to_string(found.size() + 1) + " bytes; pass as many");
-  }
-  std::memcpy(text, found.c_str(), found.size() + 1);
 }
 
 }  // namespace

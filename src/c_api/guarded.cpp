@@ -1,5 +1,7 @@
 #include "c_api/guarded.hpp"
 
+#include <cstring>
+
 #include "halfway/formats/format_text.hpp"
 
 namespace halfway::c_api {
@@ -107,6 +109,15 @@ void add(const EventCounts& counts, halfway_events* events) {
   events->inexact += counts.inexact;
   events->nan += counts.nan;
   events->flushed += counts.flushed;
+}
+
+void store_text(std::string_view function, const std::string& found, char* text, size_t size) {
+  require(function, "text", text);
+  if (size <= found.size()) {
+    throw ValueError(function, "size is " + std::to_string(size) + ", and the text takes " +
+                                   std::to_string(found.size() + 1) + " bytes; pass as many");
+  }
+  std::memcpy(text, found.c_str(), found.size() + 1);
 }
 
 }  // namespace halfway::c_api

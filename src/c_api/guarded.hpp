@@ -63,4 +63,7 @@ Array result_of(std::string_view function, std::string_view name, void* data, co
 
 void add(const EventCounts& counts, halfway_events* events);
 
+/// Copies a text out; ValueError if `size` bytes do not hold it and its final 0.
+void store_text(std::string_view function, const std::string& found, char* text, size_t size);
+
 }  // namespace halfway::c_api

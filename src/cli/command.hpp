@@ -11,6 +11,8 @@ namespace halfway::cli {
 void add_round_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_formats_command(CLI::App& app);
+void add_matmul_command(CLI::App& app);
+void add_probe_command(CLI::App& app);
 void add_devices_command(CLI::App& app);
 
 /// An option whose text `parse` turns into `target`; a text that it refuses with ValueError is an error of usage.

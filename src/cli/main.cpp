@@ -30,6 +30,8 @@ int main(int argc, char** argv) {
   add_round_command(app);
   add_inspect_command(app);
   add_formats_command(app);
+  add_matmul_command(app);
+  add_probe_command(app);
   add_devices_command(app);
   try {
     app.parse(with_numbers_last(argc, argv));
