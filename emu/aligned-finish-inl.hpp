@@ -80,23 +80,30 @@ HWY_INLINE hn::Vec<D> InHalves([[maybe_unused]] D d, F f) {
 }
 
 /// What AlignedFinish::late does to a block (AMD CDNA3): its sum and c, each rounded down at the place that the larger
-/// of their exponents leaves it, added, rounded down to sum_fraction_bits, then to nearest. All is exact in float64.
-template <class D>
+/// of their exponents leaves it, added, rounded down to sum_fraction_bits, then to nearest.
 struct LateAddend {
   explicit LateAddend(const AlignedRule& rule)
-      : one(static_cast<double>(std::uint64_t{1} << rule.sum_fraction_bits)),
-        addend_one(static_cast<double>(std::uint64_t{1} << rule.fraction_bits) / 2),
-        addend_place(2 * one / (2 * addend_one)),
+      : top(static_cast<std::int32_t>(static_cast<std::uint32_t>(254 + rule.fraction_bits) << 23)),
+        unit(rule.fraction_bits << 23),
+        finer(rule.sum_fraction_bits + 1 - rule.fraction_bits),
+        place(1 / static_cast<double>(std::uint64_t{1} << finer)),
         dropped((std::int64_t{1} << (52 - rule.sum_fraction_bits)) - 1) {}
 
-  /// `sum`·`unit` is the sum of the products; `exponent` is theirs, as the bits of a power of two.
-  HWY_INLINE hn::Vec<D> operator()(D d, hn::Vec<hn::RebindToSigned<D>> sum, hn::Vec<D> unit,
-                                   hn::Vec<hn::RebindToSigned<D>> exponent, hn::Vec<D> c) const {
+  /// `exponent` is that of the products whose cut values add up to `sum`; here all exponents are bits of powers of two.
+  template <class D>
+  HWY_INLINE hn::Vec<D> operator()(D d, hn::Vec<hn::RebindToSigned<D>> sum, hn::Vec<hn::RebindToSigned<D>> exponent,
+                                   hn::Vec<D> c) const {
     const hn::RebindToSigned<D> di;
-    const auto least = hn::Set(di, 1 << 23), all = hn::Set(di, 255 << 23);
-    const auto largest = hn::Max(exponent, hn::Max(hn::And(hn::BitCast(di, c), all), least));
-    const auto inverse = hn::BitCast(d, hn::Sub(all, largest));  // 2^(1 − exponent)
-    return InHalves(d, [&](auto half) HWY_ATTR {
+    const auto constant = [&](int power) HWY_ATTR { return hn::Set(di, power << 23); };
+    const auto c_exponent = hn::Max(hn::And(hn::BitCast(di, c), constant(255)), constant(1));
+    const auto largest = hn::Max(exponent, c_exponent);
+    // What lies far below is cut to 0 or −1 wherever it lies: nearer, nothing underflows.
+    constexpr int far = 80, below_one = 10;
+    const auto nearer = hn::Sub(hn::Max(exponent, hn::Sub(largest, constant(far))), largest);
+    const auto sum_scale = hn::BitCast(d, hn::Add(nearer, constant(127 + finer)));
+    const auto c_scale = hn::Max(hn::Sub(hn::Set(di, top), largest), hn::Sub(constant(254 - below_one), c_exponent));
+    const auto addend = hn::Floor(hn::Mul(c, hn::BitCast(d, c_scale)));
+    const auto total = InHalves(d, [&](auto half) HWY_ATTR {
 #if HWY_TARGET == HWY_SCALAR
       const D df;
 #else
@@ -105,21 +112,19 @@ struct LateAddend {
       const hn::Rebind<double, decltype(df)> dd;
       const hn::RebindToSigned<decltype(df)> dh;
       const hn::RebindToSigned<decltype(dd)> dl;
-      const auto scale = hn::PromoteTo(dd, half(df, inverse));
-      const auto in_places = hn::Mul(scale, hn::Set(dd, one));  // the last place of the sum is 1
-      const auto products = hn::Mul(hn::PromoteTo(dd, half(dh, sum)), hn::PromoteTo(dd, half(df, unit)));
-      const auto addend = hn::Mul(hn::Mul(hn::PromoteTo(dd, half(df, c)), scale), hn::Set(dd, addend_one));
-      const auto total =
-          hn::Add(hn::Floor(hn::Mul(products, in_places)), hn::Mul(hn::Floor(addend), hn::Set(dd, addend_place)));
+      const auto scaled = hn::Mul(hn::PromoteTo(dd, half(dh, sum)), hn::PromoteTo(dd, half(df, sum_scale)));
+      const auto exact = hn::MulAdd(hn::Floor(scaled), hn::Set(dd, place), hn::PromoteTo(dd, half(df, addend)));
       // Rounding down makes the magnitude of a negative number larger.
-      const auto bits = hn::BitCast(dl, total), below = hn::Set(dl, dropped);
+      const auto bits = hn::BitCast(dl, exact), below = hn::Set(dl, dropped);
       const auto kept = hn::AndNot(below, hn::Add(bits, hn::And(hn::BroadcastSignBit(bits), below)));
-      const auto back = hn::BitCast(dd, hn::Sub(hn::Set(dl, std::int64_t{2046} << 52), hn::BitCast(dl, in_places)));
-      return hn::DemoteTo(df, hn::Mul(hn::BitCast(dd, kept), back));
+      return hn::DemoteTo(df, hn::BitCast(dd, kept));
     });
+    return hn::Mul(total, hn::BitCast(d, hn::Sub(largest, hn::Set(di, unit))));
   }
 
-  double one, addend_one, addend_place;
+  std::int32_t top, unit;
+  int finer;  ///< fraction bits that the sum keeps beyond those of c
+  double place;
   std::int64_t dropped;
 };
 
