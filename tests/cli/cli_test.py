@@ -452,11 +452,47 @@ def documented_formats():
     return "" if table in page else f"docs/numerics.md does not hold what halfway formats --markdown prints:\n{table}"
 
 
+# ----------------------------------------------------------------------------------------------------------- devices
+
+
+def listed_devices():
+    """Names as drivers print them, capabilities and memory as data sheets give them; text and JSON agree."""
+    devices = {each["name"]: each for each in json.loads(run("devices", "--json"))}
+    facts = {"tesla_p100": ("Tesla P100-SXM2-16GB", "6.0", 16), "tesla_v100": ("Tesla V100-SXM2-16GB", "7.0", 16),
+             "titan_v": ("TITAN V", "7.0", 12), "rtx_2080": ("NVIDIA GeForce RTX 2080", "7.5", 8),
+             "a100": ("NVIDIA A100-SXM4-40GB", "8.0", 40), "rtx_4090": ("NVIDIA GeForce RTX 4090", "8.9", 24),
+             "h100": ("NVIDIA H100 80GB HBM3", "9.0", 80), "b200": ("NVIDIA B200", "10.0", 180),
+             "mi300": ("AMD Instinct MI300X", None, 192), "tpu_v4": ("TPU v4", None, 32)}
+    wrong = {name: ((devices[name]["description"], devices[name]["compute_capability"],
+                     devices[name]["memory_bytes"] >> 30), expected) for name, expected in facts.items()}
+    lines = run("devices").splitlines()
+    wrong["lines"] = (len(lines), len(devices) + 1)
+    wrong["a line"] = (lines[9], "GPU 1: Tesla V100-SXM2-16GB (emulated: tesla_v100) [checked against published silicon output]")
+    wrong["every device"] = ([name for name in devices if f"({name})" not in "\n".join(lines) and f": {name})" not in "\n".join(lines)], [])
+    for device in devices.values():
+        text = run("devices", device["name"])
+        for unit in device["units"]:
+            wrong[f"{device['name']}, {unit['unit']}"] = (unit["unit"] in text and unit["evidence"] in text, True)
+        for variant in device["variants"]:
+            wrong[variant] = (run("devices", variant).startswith(f"{variant}: {device['description']}"), True)
+    tf32 = devices["a100"]["products"]["float32"]
+    wrong["TF32"] = ([tf32[precision]["algorithm"] for precision in ("default", "high", "highest")],
+                     ["TF32_TF32_F32", "TF32_TF32_F32", "F32_F32_F32"])
+    wrong["TPU"] = ([devices["tpu_v3"]["products"]["float32"][precision]["algorithm"] for precision in ("default", "high", "highest")],
+                    ["BF16_BF16_F32", "BF16_BF16_F32_X3", "BF16_BF16_F32_X6"])
+    wrong["no FP8"] = ("float8_e4m3fn" in devices["a100"]["products"], False)
+    wrong["unknown"] = ("tpu_v9" in run("devices", "tpu_v9", status=2) and "tesla_v100" in run("devices", "tpu_v9", status=2), True)
+    return differences(wrong)
+
+
 def documented_sessions():
     """Every command of docs/programs.md prints what stands there."""
     folder = FOLDER / "documented"
     folder.mkdir()
     (folder / "weights.npy").write_bytes(npy("<f4", (2, 3), struct.pack("<6f", 0.1, -2, 1e9, 1e-9, 65520, float("inf"))))
+    (folder / "a.npy").write_bytes(npy("<f2", (1, 4), struct.pack("<4e", -8192, -0.5, -0.25, -0.125)))
+    (folder / "b.npy").write_bytes(npy("<f2", (4, 1), struct.pack("<4e", 1024, 1, 1, 1)))
+    (folder / "c.npy").write_bytes(npy("<f4", (1, 1), struct.pack("<f", 2**23)))
     environment = {**os.environ, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
     page = (ROOT / "docs/programs.md").read_text(encoding="utf-8")
     wrong = {}
@@ -484,5 +520,6 @@ tap.run({
     "inspect: numbers": inspected_numbers,
     "formats: the list": listed_formats,
     "formats: the table in docs/numerics.md": documented_formats,
+    "devices: the list, and all of one": listed_devices,
     "what docs/programs.md shows": documented_sessions,
 })
