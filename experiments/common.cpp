@@ -41,7 +41,12 @@ void add_policy_options(CLI::App& app, Options& options) {
   std::string devices;
   for (const Device& device : list_physical_devices())
     devices.append(devices.empty() ? "" : ", ").append(device.name());
-  app.add_option("--device", options.device, "What computes: " + devices + " (default: cpu)")->type_name("NAME");
+  app.add_option("--device", options.device,
+                 "What computes: " + devices + " (default: cpu); halfway devices tells more")
+      ->type_name("NAME");
+  app.add_option("--memory", options.memory, "What its tensors may take, such as 512MiB (default: what it has)")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->type_name("SIZE");
   app.add_option("--loss-scale", options.loss_scale,
                  "dynamic, none, or a number of at least 1 (default: the policy's; mixed_float16 has a dynamic one)")
       ->type_name("SCALE");
@@ -83,8 +88,13 @@ std::string describe(const Device& device) {
   const std::string kind = model.kind == emu::DeviceKind::gpu   ? "GPU"
                            : model.kind == emu::DeviceKind::tpu ? "TPU"
                                                                 : "CPU";
-  return (device.emulated() ? "an emulated " : "a ") + kind + ": " + std::string(model.name) + ", " +
-         std::string(model.description);
+  std::string text = (device.emulated() ? "an emulated " : "a ") + kind + ": " + std::string(model.name) + ", " +
+                     std::string(model.description);
+  if (device.emulated() && !model.units.empty()) {
+    const emu::DotModel& unit = *model.units.front().model;
+    text.append(" (").append(unit.name).append(": ").append(label(unit.evidence)).append(")");
+  }
+  return text;
 }
 
 Model guide_model(int units) {

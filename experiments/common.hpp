@@ -20,11 +20,12 @@ struct Options {
   int epochs = 5;
   std::string data;  ///< empty: HALFWAY_DATA, else generated digits
   std::uint64_t seed = 0;
+  std::uint64_t memory = 0;  ///< bytes that tensors may take; 0: what the device has
 };
 
 /// --units --batch-size --epochs --data --seed
 void add_training_options(CLI::App& app, Options& options);
-/// --policy --device --loss-scale
+/// --policy --device --memory --loss-scale
 void add_policy_options(CLI::App& app, Options& options);
 
 /// Parses the command line and runs `program`. A mistake in either is told on stderr; returns the exit status.

@@ -7,6 +7,7 @@
 
 #include "common.hpp"
 #include "policy_table.hpp"
+#include "prediction.hpp"
 #include "training_loop.hpp"
 
 using namespace halfway;
@@ -20,7 +21,7 @@ constexpr int most_units_of_table = 512;
 void supported_hardware() {
   heading("Supported hardware");
   for (const Device& device : list_physical_devices())
-    std::cout << fmt::format("{:<8} {}; mixed policy {}\n", device.name(), device.model().description,
+    std::cout << fmt::format("{:<17} {}; mixed policy {}\n", device.name(), device.model().description,
                              device.model().mixed_policy);
   std::cout << fmt::format("They run on {} thread{} of this CPU, target {}; neither changes a bit.\n",
                            execution::threads(), execution::threads() == 1 ? "" : "s", execution::target());
@@ -68,25 +69,25 @@ void choosing_the_loss_scale(const Model& model) {
   std::cout << *new_policy.loss_scale() << '\n';
 }
 
-void performance_tips(const Device& device, int units) {
-  const int multiple = device.model().preferred_multiple;
+void performance_tips(const Model& model, const Device& device, int batch_size) {
   heading(device.model().kind == emu::DeviceKind::tpu ? "Cloud TPU performance tips" : "GPU performance tips");
   std::cout << "Try double the batch size: tensors of 16 bits take half the memory.\n";
-  if (multiple == 1)
-    std::cout << fmt::format("{} prefers no sizes; tensor cores want multiples of 8, TPUs multiples of 128.\n",
-                             device.name());
-  else
-    std::cout << fmt::format("{} prefers multiples of {}; the hidden layers have {} units{}.\n", device.name(),
-                             multiple, units, units % multiple == 0 ? "" : ", which fill its unit in part only");
+  const MemoryInfo memory = memory_info(device);
+  constexpr double mebibyte = 1 << 20;
+  std::cout << fmt::format("Tensors took {:.0f} MiB at most", static_cast<double>(memory.peak) / mebibyte)
+            << (memory.limit ? fmt::format(" of {:.0f} MiB", static_cast<double>(*memory.limit) / mebibyte) : "")
+            << "; --memory sets a limit.\n";
+  experiments::print_advice(model, device, batch_size);
 }
 
 void guide(const experiments::Options& options, const std::string& until) {
   const Device device = Device::parse(options.device);
-  set_device(device);
-  random::set_seed(options.seed);
   const Policy policy = experiments::policy_of(options);
   const int num_units = options.units > 0 ? options.units : experiments::default_units(device);
-  const Mnist digits = experiments::digits_of(options);
+  const Mnist digits = experiments::digits_of(options);  // in the host's memory
+  set_device(device);
+  if (options.memory > 0) set_memory_limit(device, static_cast<std::int64_t>(options.memory));
+  random::set_seed(options.seed);
 
   supported_hardware();
 
@@ -134,6 +135,7 @@ void guide(const experiments::Options& options, const std::string& until) {
       model.evaluate(digits.test.x, digits.test.y, {.batch_size = options.batch_size, .verbose = 2});
   std::cout << fmt::format("Test loss: {}\nTest accuracy: {}\n", test_scores.loss, test_scores.metric("accuracy"));
   std::cout << "Steps skipped: " << history.steps_skipped << '\n';
+  experiments::print_prediction(device, num_units, options.batch_size);
   if (until == "fit") return;
   std::cout << "Notice the time per sample; to compare, run again with another --policy or --device.\n";
 
@@ -148,7 +150,7 @@ void guide(const experiments::Options& options, const std::string& until) {
   experiments::run_training_loop(model, policy, digits, options);
   if (until == "loop") return;
 
-  performance_tips(device, num_units);
+  performance_tips(model, device, options.batch_size);
 
   heading("In one table");
   const bool small = num_units <= most_units_of_table;

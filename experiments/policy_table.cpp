@@ -69,13 +69,13 @@ void print_policy_table(int units, const Weights& initial_weights, const Mnist& 
                   {"mixed_bfloat16", "mixed_bfloat16"},
                   {"mixed_float16", "mixed_float16"},
                   {"  no loss scale", Policy("mixed_float16").with_loss_scale(std::nullopt)}};
-  constexpr const char* layout = "{:<16}{:<8}{:>9}  {:<34}{:>18}{:>9}{:>13}\n";
+  constexpr const char* layout = "{:<16}{:<18}{:>9}  {:<34}{:>18}{:>9}{:>13}\n";
   std::cout << fmt::format(layout, "", "", "test", "weights that differ", "gradients", "steps", "time per")
             << fmt::format(layout, "policy", "device", "accuracy", "from cpu's", "underflowed", "skipped",
                            "sample here");
   for (const auto& [label, policy] : policies) {
     std::optional<Row> on_cpu;
-    for (const char* device : {"cpu", "tpu_v3"}) {
+    for (const std::string device : {"cpu", options.device == "cpu" ? "tpu_v3" : options.device.c_str()}) {
       const Row row = make_row(setting, policy, Device::parse(device));
       std::cout << fmt::format(layout, label, device, fmt::format("{:.2f} %", 100 * row.accuracy),
                                on_cpu ? weights_text(row.weights, on_cpu->weights) : "-", gradients_text(row.gradients),

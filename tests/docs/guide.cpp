@@ -80,11 +80,24 @@ double custom_loop(const Model& model, const Tensor& x, const Tensor& y) {
   return epoch_loss.result();
 }
 
+bool on_a_gpu(const Model& model) {
+  const DeviceScope gpu("tesla_v100");
+  set_policy("mixed_float16");  // … it has compute capability of at least 7.0. Your GPU: Tesla V100-SXM2-16GB, …
+
+  const StepPrediction step = predict_step(model, 8192, "tesla_v100");
+  std::cout << 1e6 * *step.seconds / 8192 << " us a sample, " << step.memory_bytes << " bytes\n";
+  for (const Finding& finding : advise(model, "tesla_v100", 8192).findings) std::cout << finding << '\n';
+  set_memory_limit("tesla_v100", 512 << 20);  // from here on more is an OutOfMemoryError
+  return step.seconds > 0 && step.memory_bytes > 0 && memory_info("tesla_v100").limit == 512 << 20;
+}
+
 }  // namespace
 
 int main() {
   if (!own_layer() || !policies()) return 1;
   const Model model = build_model();
+  model.compile({.loss = sparse_categorical_crossentropy});
+  if (!on_a_gpu(model)) return 1;
   random::Generator generator{1};
   const Tensor x = random::uniform({1024, 784}, generator);
   std::vector<std::uint8_t> labels(1024);

@@ -117,9 +117,33 @@ def whole_guide():
 
 def device_speaks():
     text = output(GUIDE, *EASY, "--policy", "mixed_bfloat16", "--device", "tpu_v3")
-    return missing(text, ["Compute dtype: bfloat16", r"The model will run with 16 units on an emulated TPU: tpu_v3, .* hypothesis H0\)",
+    return missing(text, ["Compute dtype: bfloat16", r"The model will run with 16 units on an emulated TPU: tpu_v3, .* tpu_mxu_128 \(H0\): from published descriptions\)",
                           "Outputs dtype: bfloat16", "Outputs dtype: float32", "Loss scale: None",
-                          "Cloud TPU performance tips", r"tpu_v3 prefers multiples of 128; .*"])
+                          "Cloud TPU performance tips",
+                          r"  digits: shape = 784 is no multiple of 128; .*", r"  dense_1: units = 16 is no multiple of 128; .*",
+                          r"  dense_logits: units = 10 is .*", r"  dense_1: 64 x 784 x 16 takes about \d+ cycles, .*SCALE-Sim.*"])
+
+
+def on_a_v100():
+    """The guide's compatibility line, a training with V100 bits, the card's own time, its memory."""
+    few = ["--device", "tesla_v100", "--epochs", "1", "--until", "fit"]
+    ran = run(GUIDE, *EASY, *few)
+    line = ("Your GPU will likely run quickly with dtype policy mixed_float16 as it has compute capability of at least "
+            "7.0. Your GPU: Tesla V100-SXM2-16GB, compute capability 7.0")
+    wrong = "" if line in ran.stderr else f"no compatibility line in: {ran.stderr}"
+    wrong = wrong or missing(ran.stdout, [
+        r"The model will run with 16 units on an emulated GPU: tesla_v100, Tesla V100-SXM2-16GB \(volta_mma_f16: "
+        r"checked against published silicon output\)", r"Predicted for a Tesla V100-SXM2-16GB itself, .*",
+        *[rf"  {policy} +{units} units +{NUMBER} us +{NUMBER} GiB"
+          for units in (16, 4096) for policy in ("float32", "mixed_float16")],
+        r"At the guide's size mixed_float16 is predicted to be [\d.]+ times as fast\. .*"])
+    on_cpu = output(GUIDE, *EASY, "--epochs", "1", "--until", "fit")
+    if number_after(on_cpu, "Test loss:") == number_after(ran.stdout, "Test loss:"):
+        wrong = wrong or "a V100 gives the CPU's bits"
+    small = run(GUIDE, *EASY, *few, "--memory", "100KiB")
+    if small.returncode != 1 or "on device tesla_v100, where" not in small.stderr or "of 100 KiB are in use" not in small.stderr:
+        wrong = wrong or f"100 KiB should be too little: {small.stderr}"
+    return wrong
 
 
 def loss_scale_options():
@@ -188,7 +212,7 @@ def underflow_and_overflow():
 
 def mistakes():
     cases = {("--policy", "mixed_float12"): "mixed_bfloat16", ("--policy", "int32"): "floating-point",
-             ("--device", "tpu_v9"): "cpu, tpu_v3", ("--device", "cuda:0"): "CUDA",
+             ("--device", "tpu_v9"): "cpu, tpu_v2, tpu_v3", ("--device", "cuda:0"): "CUDA",
              ("--data", os.path.join(temporary.name, "absent")): "absent",
              ("--loss-scale", "much"): "dynamic", ("--loss-scale", "0.5"): "at least 1",
              ("--units", "0"): "--units", ("--epochs", "many"): "--epochs", ("--until", "dawn"): "fit",
@@ -205,7 +229,7 @@ def help_everywhere():
     complaints = [f"{program}: {ran.stdout}{ran.stderr}" for program in (GUIDE, LOOP, ON_TPU, EDGES)
                   for ran in [run(program, "--help")] if ran.returncode != 0 or "Usage:" not in ran.stdout]
     text = output(GUIDE, "--help")
-    options = ("--policy", "--device", "--units", "--batch-size", "--epochs", "--data", "--seed", "--loss-scale")
+    options = ("--policy", "--device", "--memory", "--units", "--batch-size", "--epochs", "--data", "--seed", "--loss-scale")
     complaints += [f"guide --help lacks {option}" for option in options if option not in text]
     return "\n".join(complaints)
 
@@ -214,6 +238,7 @@ tap.run({
     "the guide's lines, in its order, at its size": full_size,
     "the whole guide: its table agrees with its run; one seed, one output": whole_guide,
     "the guide on an emulated TPU": device_speaks,
+    "the guide on an emulated V100": on_a_v100,
     "loss scales": loss_scale_options,
     "every policy on every device": every_policy,
     "custom_training_loop": custom_training_loop,
