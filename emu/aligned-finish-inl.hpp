@@ -95,7 +95,7 @@ struct LateAddend {
                                    hn::Vec<D> c) const {
     const hn::RebindToSigned<D> di;
     const auto constant = [&](int power) HWY_ATTR { return hn::Set(di, power << 23); };
-    const auto c_exponent = hn::Max(hn::And(hn::BitCast(di, c), constant(255)), constant(1));
+    const auto c_exponent = hn::And(hn::BitCast(di, c), constant(255));  // `exponent` is above all subnormals'
     const auto largest = hn::Max(exponent, c_exponent);
     // What lies far below is cut to 0 or −1 wherever it lies: nearer, nothing underflows.
     constexpr int far = 80, below_one = 10;
