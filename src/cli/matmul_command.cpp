@@ -6,12 +6,10 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
-#include "cli/npy_matrices.hpp"
+#include "cli/matmul_report.hpp"
 #include "halfway/emu/devices.hpp"
-#include "halfway/emu/error.hpp"
 #include "halfway/emu/exact_matmul.hpp"
 #include "halfway/emu/unit_rule.hpp"
 
@@ -19,29 +17,6 @@ namespace halfway::cli {
 namespace {
 
 constexpr std::string_view operation = "halfway matmul";
-
-struct MatmulOptions {
-  std::string a, b, c, out, device = "cpu", unit;
-  std::optional<DotAlgorithm> algorithm;
-  Precision precision = Precision::default_;
-  std::optional<DType> input_format, result;
-  std::uint64_t seed = 0;
-  bool exact = false, json = false;
-};
-
-/// What is computed, and by what.
-struct Task {
-  Matrices a, b;
-  std::optional<Matrices> c;
-  std::vector<std::int64_t> stack;
-  emu::MatmulRule rule;
-  DType dtype;
-  NpyArray d;
-
-  std::int64_t count() const { return size_of_stack(stack); }
-  std::int64_t rows() const { return a.rows(); }
-  std::int64_t cols() const { return b.cols(); }
-};
 
 const emu::DeviceModel& device_of(const std::string& name) {
   if (const emu::DeviceModel* found = emu::find_device_model(name)) return *found;
@@ -67,7 +42,7 @@ DType dtype_of_sums(const emu::MatmulRule& rule) {
   return sums == binary16 ? DType::float16 : sums == bfloat ? DType::bfloat16 : DType::float32;
 }
 
-Task task_of(const MatmulOptions& options) {
+MatmulTask task_of(const MatmulOptions& options) {
   Matrices a = read_matrices(options.a, options.input_format), b = read_matrices(options.b, options.input_format);
   std::optional<Matrices> c;
   if (!options.c.empty()) c = read_matrices(options.c, options.input_format);
@@ -81,7 +56,7 @@ Task task_of(const MatmulOptions& options) {
   return {std::move(a), std::move(b), std::move(c), stack, rule, dtype, zeros(dtype, shape)};
 }
 
-emu::MatrixOut result_matrix(Task& task, std::int64_t place) {
+emu::MatrixOut result_matrix(MatmulTask& task, std::int64_t place) {
   return {task.d.data.data() + place * task.rows() * task.cols() * size_of(task.dtype),
           task.dtype,
           task.rows(),
@@ -111,7 +86,7 @@ class Progress {
 };
 
 /// Rows of a product at a time, so many as take about half a second; all at once where random bits count the elements.
-void multiply(Task& task) {
+void multiply(MatmulTask& task) {
   using Clock = std::chrono::steady_clock;
   Progress progress(task.count() * task.rows());
   const bool stochastic = is_stochastic(task.rule.model.rounding) || is_stochastic(task.rule.model.addend_rounding);
@@ -137,12 +112,7 @@ void multiply(Task& task) {
   }
 }
 
-struct Errors {
-  emu::ErrorSummary summary;
-  emu::ErrorBounds bounds;
-};
-
-Errors errors_of(Task& task) {
+MatmulErrors errors_of(const MatmulTask& task) {
   const std::int64_t size = task.rows() * task.cols();
   std::vector<double> exact(static_cast<std::size_t>(task.count() * size));
   for (std::int64_t place = 0; place < task.count(); ++place) {
@@ -157,72 +127,17 @@ Errors errors_of(Task& task) {
   const bool one = task.count() == 1 && !task.c;  // only then the errors relative to the operands are defined
   const emu::ErrorSummary summary =
       one ? emu::compare(d, right, task.a.matrix({}, 0), task.b.matrix({}, 0)) : emu::compare(d, right);
+  if (!one) return {summary, {}};
   return {summary, emu::error_bounds(task.a.cols(), task.rule.algorithm, task.rule.model, task.a.dtype, task.dtype)};
 }
 
-// -------------------------------------------------------------------------------------------------------------- report
-
-std::string text_of(const MatmulOptions& options, const Task& task, const std::optional<Errors>& errors) {
-  const emu::DotModel& unit = task.rule.model;
-  const auto operand = [](const Matrices& x) {
-    return fmt::format("{} {} {}", x.file, shape_text(x.array.shape), name(x.dtype));
-  };
-  std::string text =
-      fmt::format("{} x {}{} -> {} {} {}\n", operand(task.a), operand(task.b), task.c ? " + " + operand(*task.c) : "",
-                  options.out, shape_text(task.d.shape), name(task.dtype));
-  if (options.unit.empty()) text += fmt::format("device     {}\n", options.device);
-  text += fmt::format("algorithm  {}\nunit       {}, revision {}\nknown      {}\n", name(task.rule.algorithm),
-                      unit.name, unit.revision, emu::label(unit.evidence));
-  if (!unit.unsettled.empty()) text += fmt::format("unsettled  {}\n", unit.unsettled);
-  if (errors) text += "\n" + emu::to_text(errors->summary, errors->bounds);
-  return text;
-}
-
-std::string json_of(const MatmulOptions& options, const Task& task, const std::optional<Errors>& errors) {
-  using Json = nlohmann::ordered_json;
-  const emu::DotModel& unit = task.rule.model;
-  const auto array = [](const std::string& file, const std::vector<std::int64_t>& shape, DType dtype) {
-    return Json{{"file", file}, {"shape", shape}, {"dtype", std::string(name(dtype))}};
-  };
-  const auto operand = [&](const Matrices& x) { return array(x.file, x.array.shape, x.dtype); };
-  Json json{{"a", operand(task.a)},
-            {"b", operand(task.b)},
-            {"c", task.c ? operand(*task.c) : Json(nullptr)},
-            {"d", array(options.out, task.d.shape, task.dtype)},
-            {"device", options.unit.empty() ? Json(options.device) : Json(nullptr)},
-            {"algorithm", name(task.rule.algorithm)},
-            {"unit", std::string(unit.name)},
-            {"revision", unit.revision},
-            {"known", std::string(emu::label(unit.evidence))},
-            {"unsettled", std::string(unit.unsettled)}};
-  if (errors) {
-    const auto& [summary, bounds] = *errors;
-    const auto number = [](std::optional<double> x) { return x && std::isfinite(*x) ? Json(*x) : Json(nullptr); };
-    json["errors"] = Json{{"elements", summary.elements},
-                          {"correctly_rounded", summary.correctly_rounded},
-                          {"specials_differ", summary.specials_differ},
-                          {"max_ulps", number(summary.max_ulps)},
-                          {"mean_ulps", number(summary.mean_ulps)},
-                          {"max_relative", number(summary.max_relative)},
-                          {"mean_relative", number(summary.mean_relative)},
-                          {"frobenius", number(summary.frobenius)},
-                          {"max_norm", number(summary.max_norm)},
-                          {"backward", number(summary.backward)},
-                          {"componentwise", number(summary.componentwise)},
-                          {"deterministic_bound", number(bounds.deterministic)},
-                          {"probabilistic_bound", number(bounds.probabilistic)},
-                          {"block_fma_bound", number(bounds.block_fma)}};
-  }
-  return json.dump(2) + '\n';
-}
-
 void run(const MatmulOptions& options) {
-  Task task = task_of(options);
+  MatmulTask task = task_of(options);
   multiply(task);
-  std::optional<Errors> errors;
+  std::optional<MatmulErrors> errors;
   if (options.exact) errors = errors_of(task);
   write_npy(options.out, task.d);
-  std::cout << (options.json ? json_of(options, task, errors) : text_of(options, task, errors));
+  std::cout << (options.json ? matmul_json(options, task, errors) : matmul_text(options, task, errors));
 }
 
 DType floating_dtype(const std::string& text) {
