@@ -101,21 +101,39 @@ HWY_NOINLINE void RepairVector(const emu::DotModel& model, const AlignedRule& ru
   }
 }
 
-/// Where a scale lies outside [first, first + range] something in its lane was inexact.
+/// Whether no lane of a vector has a product other than zero; none is infinite or NaN.
+template <class X>
+bool OnlyZeros(const AlignedPanels<X>& terms, std::int64_t row, std::int64_t vector, std::int64_t count) {
+  constexpr std::int64_t lanes = AlignedShape<X>::lanes, cols = AlignedShape<X>::cols;
+  const hn::ScalableTag<float> d;
+  auto seen = hn::Zero(d);
+  for (std::int64_t k = 0; k < count; ++k)
+    if (terms.a[row * terms.row_stride + k * terms.step_stride] != 0)
+      seen = hn::Or(seen, hn::Abs(hn::LoadU(d, terms.b + k * cols + vector * lanes)));
+  return hn::AllTrue(d, hn::Eq(seen, hn::Zero(d)));
+}
+
+/// Where a scale lies outside [first, first + range] something in its lane was inexact, or there was nothing to add.
 template <class X>
 HWY_NOINLINE void RepairBlock(const emu::DotModel& model, const AlignedRule& rule, const AlignedPanels<X>& terms,
                               std::int64_t count, const std::uint32_t* scales, std::uint32_t first, std::uint32_t range,
                               const float* old_sums, float* sums) {
   constexpr std::int64_t lanes = AlignedShape<X>::lanes, vectors = AlignedShape<X>::vectors;
+  const hn::ScalableTag<float> d;
+  const hn::ScalableTag<std::uint32_t> du;
+  // `low` is one below the least exponent that needs no care, its scale twice the largest one.
+  const auto of_nothing = hn::Set(du, first + range + (1u << 23));
   for (std::int64_t i = 0; i < AlignedShape<X>::rows * vectors; ++i) {
-    bool needs_care[lanes], any = false;
-    for (std::int64_t lane = 0; lane < lanes; ++lane) {
-      needs_care[lane] = scales[i * lanes + lane] - first > range;
-      any = any || needs_care[lane];
-    }
-    if (any)
-      RepairVector(model, rule, terms, i / vectors, i % vectors, count, needs_care, old_sums + i * lanes,
-                   sums + i * lanes);
+    const auto scale = hn::LoadU(du, scales + i * lanes);
+    const auto care = hn::Gt(hn::Sub(scale, hn::Set(du, first)), hn::Set(du, range));
+    if (hn::AllFalse(du, care)) continue;
+    const auto c_is_zero = hn::RebindMask(du, hn::Eq(hn::LoadU(d, old_sums + i * lanes), hn::Zero(d)));
+    const auto nothing = hn::And(hn::Eq(scale, of_nothing), c_is_zero);
+    const std::int64_t row = i / vectors, vector = i % vectors;
+    if (hn::AllFalse(du, hn::AndNot(nothing, care)) && OnlyZeros(terms, row, vector, count)) continue;
+    bool needs_care[lanes];
+    for (std::int64_t lane = 0; lane < lanes; ++lane) needs_care[lane] = scales[i * lanes + lane] - first > range;
+    RepairVector(model, rule, terms, row, vector, count, needs_care, old_sums + i * lanes, sums + i * lanes);
   }
 }
 
