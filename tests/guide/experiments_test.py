@@ -117,7 +117,7 @@ def whole_guide():
 
 def device_speaks():
     text = output(GUIDE, *EASY, "--policy", "mixed_bfloat16", "--device", "tpu_v3")
-    return missing(text, ["Compute dtype: bfloat16", r"The model will run with 16 units on an emulated TPU: tpu_v3, .* tpu_mxu_128 \(H0\): from published descriptions\)",
+    return missing(text, ["Compute dtype: bfloat16", r"The model will run with 16 units on an emulated TPU: tpu_v3, TPU v3 \(tpu_mxu_128 \(H0\): from published descriptions\)",
                           "Outputs dtype: bfloat16", "Outputs dtype: float32", "Loss scale: None",
                           "Cloud TPU performance tips",
                           r"  digits: shape = 784 is no multiple of 128; .*", r"  dense_1: units = 16 is no multiple of 128; .*",
