@@ -51,8 +51,8 @@ struct MatmulExtras {
 /// sums. A NaN is the unit's where D has the format of the sum, D's canonical NaN otherwise. Threads over outputs,
 /// never along K: the bits depend on neither threads nor instruction set.
 ///
-/// Throws ShapeError, DTypeError or ValueError. Cost: see docs/performance.md; models other than plain chains are
-/// computed by the definition, at about 0.1 µs a term.
+/// Throws ShapeError, DTypeError or ValueError. Cost: see docs/performance.md; a model that no kernel knows is computed
+/// by the definition, at about 0.1 µs a term.
 void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotAlgorithm& algorithm,
             const DotModel& model = sequential, const MatmulExtras& extras = {});
 
