@@ -89,7 +89,13 @@ struct Accumulator {
       const auto tiny = hn::Lt(magnitude, hn::Set(di, kMinNormalFloat16));
       unsure = hn::Or(unsure, hn::And(tiny, hn::Gt(magnitude, hn::Zero(di))));
     }
-    if (HWY_UNLIKELY(!hn::AllFalse(di, unsure))) sum = MulAddInDouble<true>(d, a, b, c);
+    if (HWY_UNLIKELY(
+            !hn::AllFalse(di, unsure))) {  // where the product is a float32 number, a tie may be seen to be one
+      const auto product = hn::Mul(a, b), error = Accumulate<false>(d, a, b, hn::Neg(product));
+      const auto known = hn::And(hn::Eq(error, hn::Zero(d)), hn::Ge(hn::Abs(product), hn::Set(d, 0x1p-100F)));
+      const auto exact = hn::RebindMask(di, hn::And(IsExact(sum, product, c), known));
+      if (!hn::AllFalse(di, hn::AndNot(exact, unsure))) sum = MulAddInDouble<true>(d, a, b, c);
+    }
     return half ? RoundToFloat16(d, sum) : RoundToBfloat16(d, sum);
   }
 };
@@ -106,13 +112,14 @@ struct RoundedChain {
     static_assert(kWidth == 1);
     const hn::ScalableTag<float> d;
     constexpr std::int64_t lanes = hn::MaxLanes(d);
+    hn::Vec<decltype(d)> sums[kTileRows];
+    Unroll<kTileRows>([&](auto r) HWY_ATTR { sums[r] = hn::Load(d, tile + r * lanes); });
     for (std::int64_t step = 0; step < steps; ++step, a += kStepStride, b += lanes) {
       const auto b_row = hn::Load(d, b);
-      for (std::int64_t r = 0; r < kTileRows; ++r) {
-        float* const c = tile + r * lanes;
-        hn::Store(Rounded::MulAdd(d, hn::Set(d, a[r * kRowStride]), b_row, hn::Load(d, c)), d, c);
-      }
+      Unroll<kTileRows>([&](auto r)
+                            HWY_ATTR { sums[r] = Rounded::MulAdd(d, hn::Set(d, a[r * kRowStride]), b_row, sums[r]); });
     }
+    Unroll<kTileRows>([&](auto r) HWY_ATTR { hn::Store(sums[r], d, tile + r * lanes); });
   }
 };
 

@@ -31,22 +31,26 @@ HWY_INLINE void ForVectors(D d, std::int64_t begin, std::int64_t end, F f) {
     if (i < end) ForVectors(hn::CappedTag<hn::TFromD<D>, lanes / 2>(), i, end, f);
 }
 
-/// float32 lanes rounded to bfloat16, ties to even.
+/// float32 lanes rounded to bfloat16, ties to even; NaN to the canonical one.
 template <class D>
 HWY_INLINE hn::Vec<D> RoundToBfloat16(D d, hn::Vec<D> v) {
   const hn::RebindToUnsigned<D> du;
   const auto bits = hn::BitCast(du, v);
   const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1));
-  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7FFF)));
-  return CanonicalNaN(d, hn::IfThenElse(hn::IsNaN(v), v, hn::BitCast(d, hn::And(rounded, hn::Set(du, 0xFFFF0000u)))));
+  const auto rounded = hn::And(hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7FFF))), hn::Set(du, 0xFFFF0000u));
+  return hn::IfThenElse(hn::IsNaN(v), hn::BitCast(d, hn::Set(du, 0x7FC00000u)), hn::BitCast(d, rounded));
 }
 
-/// float32 lanes rounded to float16, ties to even.
+/// float32 lanes rounded to float16, ties to even; NaN stays NaN.
 template <class D>
 HWY_INLINE hn::Vec<D> RoundToFloat16(D d, hn::Vec<D> v) {
+#if HALFWAY_HAVE_F16C
+  return hn::PromoteTo(d, hn::DemoteTo(hn::Rebind<hwy::float16_t, D>(), v));
+#else
   HWY_ALIGN float16 narrow[hn::MaxLanes(D())];
   StoreRounded(d, v, narrow);
   return LoadAsFloat(d, narrow);
+#endif
 }
 
 /// Smallest normal numbers, as codes of float32.
@@ -108,7 +112,7 @@ struct Operand {
       if (flush) v = FlushBelow(kMinNormalFloat32, flush_to_plus_zero && narrowing == own, d, v);
       if (narrowing == Narrowing::to_bfloat16 && own != narrowing) v = RoundToBfloat16(d, v);
       if (narrowing == Narrowing::to_float16) {
-        if (own != narrowing) v = RoundToFloat16(d, v);
+        if (own != narrowing) v = CanonicalNaN(d, RoundToFloat16(d, v));
         if (flush) v = FlushBelow(kMinNormalFloat16, flush_to_plus_zero, d, v);
       }
       return v;
