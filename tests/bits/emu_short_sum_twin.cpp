@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "bits/emu_twin.hpp"
+#include "emu/matmul_plan.hpp"
 #include "halfway/emu/matrix_units.hpp"
 #include "halfway/emu/study_models.hpp"
 
@@ -132,6 +133,29 @@ TEST_CASE_FIXTURE(Setup, "short sums: more rows, columns and steps than one bloc
   for (const DotModel& model : models)
     for (const auto& [m, n, k] : {std::tuple{270, 2, 9}, std::tuple{2, 1050, 6}, std::tuple{16, 34, 400}})
       check(draw(model, m, n, k, seed++));
+}
+
+TEST_CASE_FIXTURE(Setup, "short sums: all but Kulisch's sum have kernels, on every target") {
+  const MatrixIn operand(nullptr, DType::float32, 4, 4, 4, 1);
+  const MatrixOut result(nullptr, DType::float32, 4, 4, 4, 1);
+  for (const std::string& target : execution::targets()) {
+    execution::use_target(target);
+    for (const DotModel& model : models) {
+      const auto narrowing =
+          model.accepts(bfloat) ? emu::detail::Narrowing::to_bfloat16 : emu::detail::Narrowing::to_float16;
+      const emu::detail::MatmulPlan plan{.a = operand,
+                                         .b = operand,
+                                         .d = result,
+                                         .extras = {},
+                                         .model = &model,
+                                         .a_narrowing = narrowing,
+                                         .b_narrowing = narrowing,
+                                         .flush_inputs = model.inputs == flush};
+      CAPTURE(target);
+      CAPTURE(std::string(model.name));
+      CHECK(emu::detail::short_sum_kernels(plan).has_value() == (model.name != kulisch.name));
+    }
+  }
 }
 
 TEST_CASE("short sums: what ran") { test::check_what_ran("short sum twin"); }
