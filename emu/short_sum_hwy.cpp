@@ -62,7 +62,6 @@ std::optional<MatmulKernels> NearestKernels(const DotModel& model) {
 /// The rest: subnormal results are kept, or flushed one by one.
 std::optional<MatmulKernels> OtherKernels(const MatmulPlan& plan) {
   const DotModel& model = *plan.model;
-  const bool sixteen_bits = plan.a_narrowing != Narrowing::none && plan.b_narrowing != Narrowing::none;
   const bool natural = model.order == emu::TermOrder::natural, first_nan = model.nan == NanRule::first_nan;
   if (model.kind == Summation::tree && model.rounding == Rounding::to_odd &&
       model.addend_rounding == Rounding::to_odd && model.instruction == 2 && natural && !first_nan &&
@@ -78,7 +77,6 @@ std::optional<MatmulKernels> OtherKernels(const MatmulPlan& plan) {
   if (model.kind != Summation::chain || model.addend != Addend::first || model.instruction != 0 ||
       model.round_products || first_nan || model.results == Subnormals::flush)
     return std::nullopt;
-  (void)sixteen_bits;
   if (model.rounding == Rounding::toward_zero && model.result == binary32)
     return KernelsOf<ShortRule<RoundedChain<TowardZeroFloat32>>>();
   if (model.rounding != Rounding::ties_to_even) return std::nullopt;
