@@ -97,8 +97,8 @@ void study(const experiments::Distribution& distribution, DType dtype, std::int6
     for (std::size_t i = 0; i < lengths.size(); ++i) {
       const auto& [a, b, exact] = operands[i];
       const emu::ErrorSummary errors = experiments::errors(results.products[i], exact, a, b);
-      csv.row('"' + distribution.name + '"', name(dtype), '"' + std::string(unit->name) + '"', lengths[i],
-              *errors.componentwise, errors.frobenius, same == nullptr ? "" : same->name);
+      csv.row(distribution.name, name(dtype), unit->name, lengths[i], *errors.componentwise, errors.frobenius,
+              same == nullptr ? "" : same->name);
       if (i % 2 == 0 && same == nullptr) std::cout << fmt::format("{:>9}", scientific(*errors.componentwise));
     }
     std::cout << (same == nullptr ? "" : fmt::format("  the same bits as {}", same->name)) << '\n';

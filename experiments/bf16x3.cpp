@@ -65,8 +65,7 @@ void accuracies(std::span<const Case> cases, std::int64_t size, std::int64_t see
       for (std::size_t j = 0; j < ways.size(); ++j) {
         const Tensor d = product(operands.a, operands.b, ways[j].algorithm, ways[j].model);
         errors[j][i].push_back(experiments::errors(d, operands.exact).max_norm);
-        csv.row(name(ways[j].algorithm), '"' + cases[i].distribution.name + '"', cases[i].terms, seed,
-                errors[j][i].back());
+        csv.row(name(ways[j].algorithm), cases[i].distribution.name, cases[i].terms, seed, errors[j][i].back());
       }
     }
   std::cout << fmt::format("{:<26}", "");

@@ -45,8 +45,7 @@ void study(const experiments::Distribution& distribution, std::int64_t size, std
       const emu::ErrorSummary errors = experiments::errors(experiments::product(a, b, model), exact);
       std::cout << fmt::format("{:>24}", scientific(errors.max_relative) + ", " + scientific(errors.frobenius))
                 << std::flush;
-      csv.row('"' + distribution.name + '"', '"' + std::string(label) + '"', terms, errors.max_relative,
-              errors.frobenius);
+      csv.row(distribution.name, label, terms, errors.max_relative, errors.frobenius);
     }
     std::cout << '\n';
   }

@@ -181,7 +181,7 @@ void study(DType dtype, std::int64_t longest, std::uint64_t seed, experiments::C
       for (std::size_t i = 0; i < units.size(); ++i) {
         const double found = error(matrices, product_of_words(a, b, n, u, units[i].model));
         std::cout << fmt::format("{:>18}", scientific(found)) << std::flush;
-        csv.row(name(dtype), words, '"' + units[i].name + '"', n, found);
+        csv.row(name(dtype), words, units[i].name, n, found);
         last[i][static_cast<std::size_t>(words - 1)] = found;
       }
       std::cout << '\n';

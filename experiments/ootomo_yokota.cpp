@@ -105,7 +105,7 @@ int main(int argc, char** argv) {
         const double error = experiments::errors(way.compute(a, b), exact).frobenius;
         const std::string there = expected(way, terms);
         line += fmt::format("{:>28}", experiments::scientific(error) + (there.empty() ? "" : " [" + there + "]"));
-        csv.row('"' + way.label + '"', terms, error);
+        csv.row(way.label, terms, error);
       }
       status.show("");
       std::cout << line << '\n';

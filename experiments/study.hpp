@@ -27,13 +27,16 @@ class Csv {
   template <class... Values>
   void row(const Values&... values) {
     std::string line;
-    (line.append(line.empty() ? "" : ",").append(fmt::format("{}", values)), ...);
+    (line.append(line.empty() ? "" : ",").append(field(fmt::format("{}", values))), ...);
     text_ += line + '\n';
   }
   /// Nothing for an empty name. Throws halfway::FileError.
   void write(const std::string& file) const;
 
  private:
+  static std::string field(const std::string& text) {
+    return text.find(',') == std::string::npos ? text : '"' + text + '"';
+  }
   std::string text_;
 };
 
