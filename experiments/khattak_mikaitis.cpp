@@ -5,12 +5,12 @@
 
 #include <cmath>
 #include <iostream>
+#include <random>
 
 #include "study.hpp"
 
 using namespace halfway;
 using experiments::heading;
-using experiments::scientific;
 
 namespace {
 
@@ -40,7 +40,7 @@ const std::vector<Unit> bfloat16_units{
     {"B200, to nearest", to_nearest(emu::blackwell_f16), {8.572748e-06, 4.209459e-08, 1.176369e-08}},
     {"V100's rule", volta_bf16, {}},
     {"MI100", emu::mi100_bf16, {8.575323e-06, 3.818568e-08, 9.727898e-09}},
-    {"MI250", emu::mi250_bf16, {8.575549e-06, 3.781132e-08, 1.095925e-08}},
+    {"MI250", emu::mi250_bf16_1k, {8.575549e-06, 3.781132e-08, 1.095925e-08}},
     {"MI300X", emu::mi300_f16, {8.573679e-06, 5.336731e-08, 2.041421e-08}}};
 const std::vector<Unit> float16_units{
     {"A100", emu::ampere_f16, {1.742788e-06, 1.525158e-06, 1.304541e-06}},
@@ -53,15 +53,27 @@ const std::vector<Unit> float16_units{
 
 using Numbers = std::vector<double>;
 
-/// Entries ±10^U(−10, 10). Their last bits are those of the C library's pow.
-Numbers draw(std::int64_t count, std::uint64_t seed, std::uint64_t stream) {
-  Numbers numbers(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const auto words = philox(seed, stream, i);
-    const double u = (static_cast<double>(words[0]) + static_cast<double>(words[1]) * 0x1p-32) * 0x1p-32;
-    numbers[i] = std::pow(10.0, 20 * u - 10) * (words[2] % 2 == 0 ? 1 : -1);
+/// MATLAB's rand after rng(seed), which is NumPy's RandomState(seed): MT19937, 53 bits of two words.
+class MatlabRandom {
+ public:
+  explicit MatlabRandom(std::uint64_t seed) : engine_(static_cast<std::mt19937::result_type>(seed)) {}
+  double operator()() {
+    const std::uint64_t high = engine_() >> 5, low = engine_() >> 6;
+    return (static_cast<double>(high) * 0x1p26 + static_cast<double>(low)) * 0x1p-53;
   }
-  return numbers;
+  void skip(std::int64_t count) { engine_.discard(2 * static_cast<unsigned long long>(count)); }
+
+ private:
+  std::mt19937 engine_;
+};
+
+Tensor rounded_to(DType dtype, const Numbers& numbers, const Shape& shape, Rounding rounding) {
+  const auto rounded = [&]<class T>(std::vector<T> codes) {
+    codes.resize(numbers.size());
+    evaluate(Operation::convert, std::array{array_of(numbers)}, result_array(codes), {.rounding = rounding});
+    return tensor(codes, shape);
+  };
+  return dtype == DType::bfloat16 ? rounded(std::vector<bfloat16>{}) : rounded(std::vector<float16>{});
 }
 
 /// A matrix whose lines (rows of A, columns of B) are contiguous, as `lines` of `length`.
@@ -79,15 +91,15 @@ struct Lines {
       for (std::int64_t i = 0; i < length; ++i) first[i] *= scales[static_cast<std::size_t>(line)];
     }
   }
-  /// ≈ Σ word[j]·u^j, each word rounded to nearest even.
-  std::vector<Tensor> words(DType dtype, int count, double u) const {
+  /// ≈ Σ word[j]·u^j, each word rounded in that direction.
+  std::vector<Tensor> words(DType dtype, int count, double u, Rounding rounding) const {
     std::vector<Tensor> result;
     Numbers rest = numbers;
     double unit = 1;
     for (int word = 0; word < count; ++word, unit *= u) {
       Numbers scaled = rest;
       for (double& number : scaled) number /= unit;
-      result.push_back(cast(tensor(scaled, {size, length}), dtype));
+      result.push_back(rounded_to(dtype, scaled, {size, length}, rounding));
       const Tensor rounded = cast(result.back(), DType::float64);
       for (std::size_t i = 0; i < rest.size(); ++i) rest[i] -= rounded.span<double>()[i] * unit;
     }
@@ -133,23 +145,30 @@ struct Problem {
   Tensor exact;
   double norms;  ///< ‖A‖∞·‖B‖∞
 };
-Problem problem(std::int64_t n, std::uint64_t seed) {
-  Problem result{{draw(size * n, seed, 2 * static_cast<std::uint64_t>(n)), n},
-                 {draw(size * n, seed, 2 * static_cast<std::uint64_t>(n) + 1), n},
-                 {},
-                 0};
-  const Numbers& a = result.a.numbers;
-  const Numbers& b = result.b.numbers;
-  result.exact =
-      experiments::exact_product({a.data(), DType::float64, size, n, n, 1}, {b.data(), DType::float64, n, size, 1, n});
+/// Entries ±10^U(−10, 10): A, B, then their signs, each column after column, as the authors' program draws them. Their
+/// last bits are those of the C library's pow.
+Problem problem(std::int64_t n, MatlabRandom& random) {
+  const auto count = static_cast<std::size_t>(size * n);
+  Numbers a(count), b(count);
+  const auto of_a = [n](std::size_t drawn) {  // A's columns, which have `size` entries, lie across its lines
+    const auto place = static_cast<std::int64_t>(drawn);
+    return static_cast<std::size_t>(place % size * n + place / size);
+  };
+  for (std::size_t i = 0; i < count; ++i) a[of_a(i)] = std::pow(10.0, random() * 20 - 10);
+  for (double& number : b) number = std::pow(10.0, random() * 20 - 10);
+  for (std::size_t i = 0; i < count; ++i) a[of_a(i)] *= random() < 0.5 ? -1 : 1;
+  for (double& number : b) number *= random() < 0.5 ? -1 : 1;
+
   double norm_b = 0;  // B's rows are spread over its lines
   for (std::int64_t row = 0; row < n; ++row) {
     double sum = 0;
     for (std::int64_t line = 0; line < size; ++line) sum += std::abs(b[static_cast<std::size_t>(line * n + row)]);
     norm_b = std::max(norm_b, sum);
   }
-  result.norms = infinity_norm(a, n) * norm_b;
-  return result;
+  const double norms = infinity_norm(a, n) * norm_b;
+  const Tensor exact =
+      experiments::exact_product({a.data(), DType::float64, size, n, n, 1}, {b.data(), DType::float64, n, size, 1, n});
+  return {{std::move(a), n}, {std::move(b), n}, exact, norms};
 }
 
 double error(const Problem& problem, const Tensor& scaled) {
@@ -160,42 +179,43 @@ double error(const Problem& problem, const Tensor& scaled) {
   return infinity_norm(difference, size) / problem.norms;
 }
 
-void study(DType dtype, std::int64_t longest, std::uint64_t seed, experiments::Csv& csv) {
+/// The 20 sizes, evenly spread between 10 and 10^6 on a logarithmic axis.
+std::vector<std::int64_t> sizes() {
+  std::vector<std::int64_t> result;
+  for (int step = 0; step < 20; ++step)
+    result.push_back(static_cast<std::int64_t>(std::floor(std::pow(10.0, 1 + 5.0 * step / 19) + 1e-9)));
+  return result;
+}
+
+void study(DType dtype, std::int64_t longest, std::uint64_t seed, Rounding rounding, experiments::Csv& csv) {
   const std::vector<Unit>& units = dtype == DType::bfloat16 ? bfloat16_units : float16_units;
   const double u = dtype == DType::bfloat16 ? 0x1p-8 : 0x1p-11;
   const double largest = dtype == DType::bfloat16 ? 0x1.FEp127 : 65504, largest_sum = 0x1.FFFFFEp127;
-  std::vector<std::array<double, 3>> last(units.size());
-  std::int64_t last_n = 0;
-  std::cout << fmt::format("{:>8} words", "n");
+  std::cout << fmt::format("words {:>8}", "n");
   for (const Unit& unit : units) std::cout << fmt::format("{:>18}", unit.name);
   std::cout << '\n';
-  for (int step = 0; step < 20; ++step) {
-    const auto n = static_cast<std::int64_t>(std::floor(std::pow(10.0, 1 + 5.0 * step / 19) + 1e-9));
-    if (n > longest) break;
-    Problem matrices = problem(n, seed);
-    const double theta = std::min(largest, std::sqrt(largest_sum / static_cast<double>(n)));
-    matrices.a.scale_to(theta), matrices.b.scale_to(theta);
-    for (int words = 1; words <= 3; ++words) {
-      const std::vector<Tensor> a = matrices.a.words(dtype, words, u), b = matrices.b.words(dtype, words, u);
-      std::cout << fmt::format("{:>8} {:>5}", n, words) << std::flush;
-      for (std::size_t i = 0; i < units.size(); ++i) {
-        const double found = error(matrices, product_of_words(a, b, n, u, units[i].model));
-        std::cout << fmt::format("{:>18}", scientific(found)) << std::flush;
-        csv.row(name(dtype), words, units[i].name, n, found);
-        last[i][static_cast<std::size_t>(words - 1)] = found;
-      }
-      std::cout << '\n';
-    }
-    last_n = n;
-  }
-  if (last_n != 1'000'000) return;
-  std::cout << "\nn = 10^6 [published, other random numbers]\n";
+  MatlabRandom random(seed);  // one stream for all, in the authors' order
   for (int words = 1; words <= 3; ++words)
-    for (std::size_t i = 0; i < units.size(); ++i) {
-      const double published = units[i].published[static_cast<std::size_t>(words - 1)];
-      std::cout << fmt::format("{} word{}  {:<18}{:.2e}  [{}]\n", words, words > 1 ? "s" : " ", units[i].name,
-                               last[i][static_cast<std::size_t>(words - 1)],
-                               published == 0 ? "-" : fmt::format("{:.2e}", published));
+    for (const std::int64_t n : sizes()) {
+      if (n > longest) {
+        random.skip(4 * size * n);
+        continue;
+      }
+      Problem matrices = problem(n, random);
+      const double theta = std::min(largest, std::sqrt(largest_sum / static_cast<double>(n)));
+      matrices.a.scale_to(theta), matrices.b.scale_to(theta);
+      const std::vector<Tensor> a = matrices.a.words(dtype, words, u, rounding);
+      const std::vector<Tensor> b = matrices.b.words(dtype, words, u, rounding);
+      std::cout << fmt::format("{:>5} {:>8}", words, n) << std::flush;
+      std::string published = fmt::format("{:>14}", "published");
+      for (const Unit& unit : units) {
+        const double found = error(matrices, product_of_words(a, b, n, u, unit.model));
+        std::cout << fmt::format("{:>18.5e}", found) << std::flush;
+        csv.row(name(dtype), words, unit.name, n, found);
+        const double there = unit.published[static_cast<std::size_t>(words - 1)];
+        published += there == 0 ? fmt::format("{:>18}", "-") : fmt::format("{:>18.5e}", there);
+      }
+      std::cout << '\n' << (n == 1'000'000 ? published + '\n' : "");
     }
 }
 
@@ -207,18 +227,20 @@ int main(int argc, char** argv) {
       "entry\n"
       "one to three 16-bit words, on seven matrix units.",
       "khattak_mikaitis"};
-  experiments::StudyOptions options;
+  experiments::StudyOptions options{.csv = "", .seed = 1};  // the authors' seed
   std::int64_t longest = 1'000'000;
-  std::string format = "bfloat16";
+  std::string format = "bfloat16", words = "cut";
   experiments::add_study_options(app, options, "format, words, unit, n, error");
   experiments::add_size(app, "--length", longest, 1'000'000, "Largest n of 20 from 10 to 10^6");
   app.add_option("--format", format, "bfloat16 or float16 (default: bfloat16)")
       ->check(CLI::IsMember({"bfloat16", "float16"}));
+  app.add_option("--words", words, "How numbers become words: cut, as in the published runs, or nearest (default: cut)")
+      ->check(CLI::IsMember({"cut", "nearest"}));
   return experiments::run(app, argc, argv, [&] {
     const DType dtype = *find_dtype(format);
-    heading(fmt::format("{} words", name(dtype)));
+    heading(fmt::format("{} words, {}", name(dtype), words == "cut" ? "cut" : "rounded to nearest"));
     experiments::Csv csv("format,words,unit,n,error");
-    study(dtype, longest, options.seed, csv);
+    study(dtype, longest, options.seed, words == "cut" ? Rounding::toward_zero : Rounding::ties_to_even, csv);
     csv.write(options.csv);
   });
 }

@@ -11,7 +11,8 @@ using namespace halfway;
 void add_study_options(CLI::App& app, StudyOptions& options, const std::string& columns) {
   app.option_defaults()->take_last();
   app.add_option("--csv", options.csv, "Also write the figures to FILE, a row each: " + columns)->type_name("FILE");
-  app.add_option("--seed", options.seed, "Of the random numbers: the same seed, the same bits (default: 0)")
+  app.add_option("--seed", options.seed,
+                 fmt::format("Of the random numbers: the same seed, the same bits (default: {})", options.seed))
       ->type_name("N");
 }
 
