@@ -12,6 +12,20 @@ static halfway_matrix matrix(const void* data, const char* format, int64_t rows,
   return x;
 }
 
+/* As docs/other-languages.md has it. */
+static void documented(void) {
+  const float one = 1, two = 2;
+  float y = 0;
+  const halfway_matrix a = matrix(&one, "float32", 1, 1), b = matrix(&two, "float32", 1, 1),
+                       d = matrix(&y, "float32", 1, 1);
+  halfway_status status;
+  halfway_matmul_options how;
+  halfway_default_matmul(&how);
+  how.device = "h100"; /* or how.unit = "hopper_mma_f16"; how.algorithm = "BF16_BF16_F32_X3"; ... */
+  status = halfway_matmul(&a, &b, &d, &how);
+  check(status == HALFWAY_OK && y == 2, "as documented");
+}
+
 static void products(void) {
   const halfway_matrix a = matrix(left, "float16", 1, terms), b = matrix(right, "float16", terms, 1),
                        addend = matrix(&c, "float32", 1, 1);
@@ -131,6 +145,7 @@ static void probing(void) {
 }
 
 int main(void) {
+  documented();
   products();
   lists();
   probing();
