@@ -41,8 +41,9 @@ std::optional<FloatFormat> find_token(std::string_view text) {
 
 /// An algorithm of one product: three tokens.
 std::optional<DotAlgorithm> find_formats(std::string_view text) {
-  const std::size_t first = text.find('_'), second = first == text.npos ? first : text.find('_', first + 1);
-  if (second == text.npos) return std::nullopt;
+  constexpr std::size_t none = std::string_view::npos;
+  const std::size_t first = text.find('_'), second = first == none ? none : text.find('_', first + 1);
+  if (second == none) return std::nullopt;
   const auto lhs = find_token(text.substr(0, first)), rhs = find_token(text.substr(first + 1, second - first - 1));
   const auto accumulation = find_token(text.substr(second + 1));
   if (!lhs || !rhs || !accumulation) return std::nullopt;

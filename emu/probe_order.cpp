@@ -205,6 +205,7 @@ Step single(int leaf, int zero) { return {leaf < 0 ? "c" : std::to_string(leaf -
 /// Leaves that are added at once.
 std::string bracketed(const std::vector<int>& leaves, int zero) {
   std::vector<Step> terms;
+  terms.reserve(leaves.size());
   for (const int leaf : leaves) terms.push_back(single(leaf, zero));
   return "[" + joined(terms, " ") + "]";
 }

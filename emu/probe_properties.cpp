@@ -11,7 +11,6 @@
 namespace halfway::emu::detail {
 namespace {
 
-using halfway::detail::Codes;
 using Product = ProbeBox::Product;
 
 double power(int exponent) { return std::ldexp(1.0, exponent); }

@@ -181,9 +181,9 @@ double error(const Problem& problem, const Tensor& scaled) {
 
 /// The 20 sizes, evenly spread between 10 and 10^6 on a logarithmic axis.
 std::vector<std::int64_t> sizes() {
-  std::vector<std::int64_t> result;
-  for (int step = 0; step < 20; ++step)
-    result.push_back(static_cast<std::int64_t>(std::floor(std::pow(10.0, 1 + 5.0 * step / 19) + 1e-9)));
+  std::vector<std::int64_t> result(20);
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result[i] = static_cast<std::int64_t>(std::floor(std::pow(10.0, 1 + 5.0 * static_cast<double>(i) / 19) + 1e-9));
   return result;
 }
 

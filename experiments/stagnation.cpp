@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <iostream>
+#include <numeric>
 
 #include "study.hpp"
 
@@ -77,8 +78,7 @@ emu::DotModel seeded(emu::DotModel model, std::uint64_t seed) {
 void stochastic(std::int64_t count, std::int64_t runs, std::uint64_t seed, experiments::Csv& csv) {
   heading(fmt::format("{} terms with stochastic rounding, {} runs", grouped(static_cast<std::uint64_t>(count)), runs));
   const std::vector<double> exact_terms = reciprocals(count);
-  double exact = 0;
-  for (auto term = exact_terms.rbegin(); term != exact_terms.rend(); ++term) exact += *term;  // the small ones first
+  const double exact = std::accumulate(exact_terms.rbegin(), exact_terms.rend(), 0.0);  // the small ones first
   std::cout << fmt::format("exact: {:.4f}\n", exact);
   for (const auto& [dtype, model] : {std::pair{DType::float16, emu::sequential_f16_stochastic},
                                      std::pair{DType::bfloat16, emu::sequential_bf16_stochastic}}) {

@@ -206,17 +206,19 @@ void run(const DevicesOptions& options) {
   }
 }
 
+ValueError unknown_device(const std::string& name) {
+  std::string known;
+  for (const auto& list : {emu::device_models(), emu::device_variants()})
+    for (const DeviceModel* each : list) known.append(known.empty() ? "" : ", ").append(each->name);
+  return {"halfway devices", "received \"" + name + "\", which is no device here; there is: " + known};
+}
+
 /// Throws ValueError and lists what there is.
 std::vector<const DeviceModel*> parse_devices(const std::vector<std::string>& names) {
   std::vector<const DeviceModel*> devices;
   for (const std::string& name : names) {
     const DeviceModel* device = emu::find_device_model(name);
-    if (device == nullptr) {
-      std::string known;
-      for (const auto& list : {emu::device_models(), emu::device_variants()})
-        for (const DeviceModel* each : list) known.append(known.empty() ? "" : ", ").append(each->name);
-      throw ValueError("halfway devices", "received \"" + name + "\", which is no device here; there is: " + known);
-    }
+    if (device == nullptr) throw unknown_device(name);
     devices.push_back(device);
   }
   return devices;

@@ -33,6 +33,7 @@ double multiplications(std::int64_t m, std::int64_t n, std::int64_t k) {
 std::vector<backend::DryProduct> products_of(const Layer& layer, const std::vector<SymbolicTensor>& inputs,
                                              std::int64_t batch_size) {
   std::vector<Tensor> x;
+  x.reserve(inputs.size());
   for (const SymbolicTensor& input : inputs) x.push_back(zeros(input.shape().with_front(batch_size), input.dtype()));
   const backend::DryRunLog log;
   CallContext context(layer, {}, /*training=*/false, /*probing=*/true);

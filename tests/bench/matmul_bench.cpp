@@ -62,6 +62,24 @@ void compare(const std::string& what, const Shape& s, const DotAlgorithm& algori
   halfway::bench::ratio(title, ours, "sgemm", peer, rounds, {flop, "GFLOP"});
 }
 
+/// A product on all threads beside the same on one.
+void compare_threads(std::int64_t n) {
+  const int threads = halfway::execution::threads();
+  const auto a = normal_numbers<halfway::bfloat16>(n * n, 1), b = normal_numbers<halfway::bfloat16>(n * n, 2);
+  std::vector<float> d(a.size());
+  const auto on = [&](int count) {
+    return [&, count] {
+      halfway::execution::set_threads(count);
+      matmul(MatrixView<const halfway::bfloat16>(a.data(), n, n), MatrixView<const halfway::bfloat16>(b.data(), n, n),
+             MatrixView<float>(d.data(), n, n), dot::bf16_bf16_f32, sequential);
+    };
+  };
+  const double cube = static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n);
+  halfway::bench::ratio("bfloat16 " + std::to_string(n) + "^3, " + std::to_string(threads) + " threads:", on(threads),
+                        "one thread", on(1), repetitions, {2e-9 * cube, "GFLOP"});
+  halfway::execution::set_threads(threads);
+}
+
 /// Starts this program again without what would keep OpenBLAS from choosing the best kernels for this machine.
 void free_the_peer(char** arguments) {
   if (std::getenv("OPENBLAS_CORETYPE") == nullptr && std::getenv("OPENBLAS_L2_SIZE") == nullptr) return;
@@ -81,6 +99,7 @@ int main(int count, char** arguments) {
   std::printf("target %s; peer %s, kernels %s; %d thread(s)\n", halfway::execution::target().c_str(),
               openblas_get_config(), openblas_get_corename(), threads);
 
+  if (threads > 1) compare_threads(2048);
   compare<halfway::bfloat16, float>("bfloat16", {1024, 1024, 1024}, dot::bf16_bf16_f32, sequential);
   compare<halfway::bfloat16, float>("bfloat16", {1024, 1024, 1024}, dot::bf16_bf16_f32, tpu_mxu_128);
   compare<float, float>("float32", {1024, 1024, 1024}, dot::bf16_bf16_f32, tpu_mxu_128);

@@ -42,6 +42,9 @@ constexpr DotModel cdna2(std::string_view name, std::span<const FloatFormat> ope
           .addend = Addend::last,
           .flush_to_plus_zero = true};
 }
+inline constexpr std::string_view cdna3_open =
+    "the places at which the sum is rounded down before c joins (sources differ); the alignment of zero products; NaN "
+    "codes";
 constexpr DotModel cdna3(std::string_view name, std::span<const FloatFormat> operands, int block,
                          std::string_view unsettled) {
   return {.name = name,
@@ -63,10 +66,8 @@ inline constexpr DotModel mi100_bf16 = detail::cdna1("mi100_mfma_bf16", operands
 inline constexpr DotModel mi250_f16 = detail::cdna2("mi250_mfma_f16", operands::f16, 4);
 inline constexpr DotModel mi250_bf16_1k = detail::cdna2("mi250_mfma_bf16_1k", operands::bf16, 4);
 inline constexpr DotModel mi250_bf16 = detail::cdna2("mi250_mfma_bf16", operands::bf16, 2);
-inline constexpr DotModel mi300_f16 =
-    detail::cdna3("mi300_mfma_f16", operands::f16_bf16, 8, "the alignment of zero products; NaN codes");
-inline constexpr DotModel mi300_xf32 =
-    detail::cdna3("mi300_mfma_xf32", operands::tf32, 4, "the alignment of zero products; NaN codes");
+inline constexpr DotModel mi300_f16 = detail::cdna3("mi300_mfma_f16", operands::f16_bf16, 8, detail::cdna3_open);
+inline constexpr DotModel mi300_xf32 = detail::cdna3("mi300_mfma_xf32", operands::tf32, 4, detail::cdna3_open);
 inline constexpr DotModel mi300_f8 = [] {
   DotModel model = detail::cdna3("mi300_mfma_f8", operands::f8_fnuz, 16,
                                  "floor or truncation where even and odd terms are joined; small c: sources differ");

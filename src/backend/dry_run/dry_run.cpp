@@ -1,6 +1,7 @@
 #include "backend/dry_run/dry_run.hpp"
 
 #include <cstdlib>
+#include <memory>
 #include <new>
 
 namespace halfway::backend {
@@ -17,9 +18,10 @@ constexpr std::size_t alignment = 64;
 void* allocate(std::size_t bytes) {
   void* const block = std::calloc(1, bytes + alignment + sizeof(void*));
   if (block == nullptr) throw std::bad_alloc();
-  const auto address = reinterpret_cast<std::uintptr_t>(block) + sizeof(void*);
-  auto** const aligned = reinterpret_cast<void**>((address + alignment - 1) / alignment * alignment);
-  aligned[-1] = block;
+  void* aligned = static_cast<void**>(block) + 1;
+  std::size_t space = bytes + alignment;
+  std::align(alignment, bytes, aligned, space);
+  static_cast<void**>(aligned)[-1] = block;
   return aligned;
 }
 void release(void* buffer, std::size_t) noexcept { std::free(static_cast<void**>(buffer)[-1]); }
