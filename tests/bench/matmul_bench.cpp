@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <random>
+#include <thread>
 
 #include "bench/ratio.hpp"
 #include "halfway/emu/device_model.hpp"
@@ -62,9 +63,9 @@ void compare(const std::string& what, const Shape& s, const DotAlgorithm& algori
   halfway::bench::ratio(title, ours, "sgemm", peer, rounds, {flop, "GFLOP"});
 }
 
-/// A product on all threads beside the same on one.
+/// A product on two threads beside the same on one.
 void compare_threads(std::int64_t n) {
-  const int threads = halfway::execution::threads();
+  constexpr int threads = 2;
   const auto a = normal_numbers<halfway::bfloat16>(n * n, 1), b = normal_numbers<halfway::bfloat16>(n * n, 2);
   std::vector<float> d(a.size());
   const auto on = [&](int count) {
@@ -77,7 +78,6 @@ void compare_threads(std::int64_t n) {
   const double cube = static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n);
   halfway::bench::ratio("bfloat16 " + std::to_string(n) + "^3, " + std::to_string(threads) + " threads:", on(threads),
                         "one thread", on(1), repetitions, {2e-9 * cube, "GFLOP"});
-  halfway::execution::set_threads(threads);
 }
 
 /// Starts this program again without what would keep OpenBLAS from choosing the best kernels for this machine.
@@ -99,7 +99,6 @@ int main(int count, char** arguments) {
   std::printf("target %s; peer %s, kernels %s; %d thread(s)\n", halfway::execution::target().c_str(),
               openblas_get_config(), openblas_get_corename(), threads);
 
-  if (threads > 1) compare_threads(2048);
   compare<halfway::bfloat16, float>("bfloat16", {1024, 1024, 1024}, dot::bf16_bf16_f32, sequential);
   compare<halfway::bfloat16, float>("bfloat16", {1024, 1024, 1024}, dot::bf16_bf16_f32, tpu_mxu_128);
   compare<float, float>("float32", {1024, 1024, 1024}, dot::bf16_bf16_f32, tpu_mxu_128);
@@ -116,4 +115,5 @@ int main(int count, char** arguments) {
   compare<float16, float16>("Dense forward", {8192, 4096, 4096}, dot::f16_f16_f32, sequential);
   compare<float16, float16>("Dense dW", {4096, 4096, 8192, true, false}, dot::f16_f16_f32, sequential);
   compare<float16, float16>("Dense dX", {8192, 4096, 4096, false, true}, dot::f16_f16_f32, sequential);
+  if (std::thread::hardware_concurrency() > 1) compare_threads(2048);
 }
