@@ -49,6 +49,16 @@ struct BinaryCall {
   void* out;
   std::int64_t rows, cols;
 };
+/// Elements of an operand that covers the result so.
+constexpr std::int64_t elements_of(Cover cover, const BinaryCall& call) {
+  switch (cover) {
+    case Cover::full: return call.rows * call.cols;
+    case Cover::row: return call.cols;
+    case Cover::column: return call.rows;
+    case Cover::scalar: break;
+  }
+  return 1;
+}
 
 /// out[o][i] = (blocked32 sum over k of in[o][k][i]) / divisor.
 struct SumCall {

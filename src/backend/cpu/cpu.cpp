@@ -41,21 +41,11 @@ void unary(const Execution& execution, Unary op, DType dtype, const void* in, vo
                        [&](std::int64_t begin, std::int64_t end) { kernel(call, begin, end); });
 }
 
-std::int64_t operand_size(Cover cover, const BinaryCall& call) {
-  switch (cover) {
-    case Cover::full: return call.rows * call.cols;
-    case Cover::row: return call.cols;
-    case Cover::column: return call.rows;
-    case Cover::scalar: break;
-  }
-  return 1;
-}
-
 void binary(const Execution& execution, const BinaryCall& call) {
   const std::int64_t count = call.rows * call.cols;
   if (counts(execution, call.dtype))
     return count_rounding(
-        execution, call.dtype, {{call.a, operand_size(call.a_cover, call)}, {call.b, operand_size(call.b_cover, call)}},
+        execution, call.dtype, {{call.a, elements_of(call.a_cover, call)}, {call.b, elements_of(call.b_cover, call)}},
         call.out, count, [&](const Execution& quiet, Widened x, void* y) {
           binary(quiet, {call.op, DType::float32, x[0], call.a_cover, x[1], call.b_cover, y, call.rows, call.cols});
         });

@@ -26,16 +26,6 @@ void* allocate(std::size_t bytes) {
 }
 void release(void* buffer, std::size_t) noexcept { std::free(static_cast<void**>(buffer)[-1]); }
 
-std::int64_t covered(Cover cover, const BinaryCall& call) {
-  switch (cover) {
-    case Cover::full: return call.rows * call.cols;
-    case Cover::row: return call.cols;
-    case Cover::column: return call.rows;
-    case Cover::scalar: break;
-  }
-  return 1;
-}
-
 std::int64_t bytes_of(const ClassesCall& call) {
   return call.rows * (call.classes * size_of(call.dtype) + size_of(call.label_dtype));
 }
@@ -67,7 +57,7 @@ constexpr Backend table{
     .binary =
         [](const Execution&, const BinaryCall& call) {
           const std::int64_t elements =
-              covered(call.a_cover, call) + covered(call.b_cover, call) + call.rows * call.cols;
+              elements_of(call.a_cover, call) + elements_of(call.b_cover, call) + call.rows * call.cols;
           note("binary", elements * size_of(call.dtype));
         },
     .sum = [](const Execution&,
