@@ -98,15 +98,23 @@ struct NamingNan : Sums<false> {
   }
 };
 
-/// A chain in instructions of two terms, the odd one first.
-template <bool kFirstNan>
+/// A chain in instructions of two terms, the odd one first; kNamesNan: NaN are x86's.
+template <bool kNamesNan>
 struct OddFirstChain {
   using Operand = float;
   static constexpr std::int64_t kVectors = kTileVectors;
 
   template <std::int64_t kWidth, std::int64_t kRowStride, std::int64_t kStepStride>
-  static HWY_NOINLINE void Add(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::int64_t steps,
-                               const emu::DotModel&, float* HWY_RESTRICT tile) {
+  static void Add(const float* a, const float* b, std::int64_t steps, const emu::DotModel&, float* tile) {
+    if (!TryAdd<false, kWidth, kRowStride, kStepStride>(a, b, steps, tile))
+      TryAdd<true, kWidth, kRowStride, kStepStride>(a, b, steps, tile);
+  }
+
+ private:
+  /// Where NaN are to be named and are not, but there is one: false, and the tile keeps what it holds.
+  template <bool kFirstNan, std::int64_t kWidth, std::int64_t kRowStride, std::int64_t kStepStride>
+  static HWY_NOINLINE bool TryAdd(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, std::int64_t steps,
+                                  float* HWY_RESTRICT tile) {
     const hn::ScalableTag<float> d;
     using V = hn::Vec<decltype(d)>;
     constexpr std::int64_t lanes = hn::MaxLanes(d);
@@ -125,7 +133,13 @@ struct OddFirstChain {
           sums[r][v] = MulAddOf<kFirstNan>(d, a_element, b_row[v], sums[r][v]);
         });
       });
+    if constexpr (kNamesNan && !kFirstNan) {
+      auto nan = hn::IsNaN(sums[0][0]);
+      for_tile([&](auto r, auto v) HWY_ATTR { nan = hn::Or(nan, hn::IsNaN(sums[r][v])); });
+      if (HWY_UNLIKELY(!hn::AllFalse(d, nan))) return false;
+    }
     for_tile([&](auto r, auto v) HWY_ATTR { hn::Store(sums[r][v], d, tile + (r * kWidth + v) * lanes); });
+    return true;
   }
 };
 

@@ -33,8 +33,7 @@ std::optional<MatmulKernels> NearestKernels(const DotModel& model) {
       if (last && natural && model.instruction > 0)
         return first_nan ? KernelsOf<ShortRule<NamingNan<OneLane>>>() : KernelsOf<ShortRule<OneLane<false>>>();
       if (last || natural) break;
-      if (first_nan) return KernelsOf<ShortRule<NamingNan<OddFirstChain>>>();
-      return KernelsOf<ShortRule<OddFirstChain<false>>>();
+      return first_nan ? KernelsOf<ShortRule<OddFirstChain<true>>>() : KernelsOf<ShortRule<OddFirstChain<false>>>();
     case Summation::lanes:
       if (model.lanes != 2 || !natural || model.round_products || model.instruction % 2 != 0) break;
       return first_nan ? KernelsOf<ShortRule<NamingNan<TwoLanes>>>() : KernelsOf<ShortRule<TwoLanes<false>>>();
