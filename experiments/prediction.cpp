@@ -35,7 +35,7 @@ void print_prediction(const Device& device, int units, int batch_size) {
   const emu::DeviceModel& model = device.model();
   if (model.bytes_per_second <= 0) return;
   std::cout << fmt::format(
-      "Predicted for a {} itself, time per sample and memory of a step of {} samples (a roofline from\n"
+      "Predicted for {} itself, time per sample and memory of a step of {} samples (a roofline from\n"
       "its data sheet, without launches, host and network: real ones take longer):\n",
       model.description, batch_size);
   const std::string mixed(model.mixed_policy);

@@ -459,7 +459,7 @@ def listed_devices():
     """Names as drivers print them, capabilities and memory as data sheets give them; text and JSON agree."""
     devices = {each["name"]: each for each in json.loads(run("devices", "--json"))}
     facts = {"tesla_p100": ("Tesla P100-SXM2-16GB", "6.0", 16), "tesla_v100": ("Tesla V100-SXM2-16GB", "7.0", 16),
-             "titan_v": ("TITAN V", "7.0", 12), "rtx_2080": ("NVIDIA GeForce RTX 2080", "7.5", 8),
+             "titan_v": ("NVIDIA TITAN V", "7.0", 12), "rtx_2080": ("NVIDIA GeForce RTX 2080", "7.5", 8),
              "a100": ("NVIDIA A100-SXM4-40GB", "8.0", 40), "rtx_4090": ("NVIDIA GeForce RTX 4090", "8.9", 24),
              "h100": ("NVIDIA H100 80GB HBM3", "9.0", 80), "b200": ("NVIDIA B200", "10.0", 180),
              "mi300": ("AMD Instinct MI300X", None, 192), "tpu_v4": ("TPU v4", None, 32)}

@@ -133,7 +133,7 @@ def on_a_v100():
     wrong = "" if line in ran.stderr else f"no compatibility line in: {ran.stderr}"
     wrong = wrong or missing(ran.stdout, [
         r"The model will run with 16 units on an emulated GPU: tesla_v100, Tesla V100-SXM2-16GB \(volta_mma_f16: "
-        r"checked against published silicon output\)", r"Predicted for a Tesla V100-SXM2-16GB itself, .*",
+        r"checked against published silicon output\)", r"Predicted for Tesla V100-SXM2-16GB itself, .*",
         *[rf"  {policy} +{units} units +{NUMBER} us +{NUMBER} GiB"
           for units in (16, 4096) for policy in ("float32", "mixed_float16")],
         r"At the guide's size mixed_float16 is predicted to be [\d.]+ times as fast\. .*"])

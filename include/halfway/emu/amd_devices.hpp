@@ -8,9 +8,9 @@ namespace detail {
 inline constexpr DeviceUnit mi100_units[]{
     {binary16, &mi100_f16, 184.6}, {bfloat, &mi100_bf16, 92.3}, {binary32, &sequential, 46.1}};
 inline constexpr DeviceUnit mi250_units[]{
-    {binary16, &mi250_f16, 181}, {bfloat, &mi250_bf16_1k, 181}, {binary32, &sequential, 45.3}};
+    {binary16, &mi250_f16, 362.1 / 2}, {bfloat, &mi250_bf16_1k, 362.1 / 2}, {binary32, &sequential, 90.5 / 2}};
 inline constexpr DeviceUnit mi250_bf16_units[]{
-    {binary16, &mi250_f16, 181}, {bfloat, &mi250_bf16, 90.5}, {binary32, &sequential, 45.3}};
+    {binary16, &mi250_f16, 362.1 / 2}, {bfloat, &mi250_bf16, 362.1 / 4}, {binary32, &sequential, 90.5 / 2}};
 inline constexpr DeviceUnit mi300_units[]{{binary16, &mi300_f16, 1307.4},     {bfloat, &mi300_f16, 1307.4},
                                           {tensor_float, &mi300_xf32, 653.7}, {binary32, &sequential, 163.4},
                                           {e4m3fnuz, &mi300_f8, 2614.9},      {e5m2fnuz, &mi300_f8, 2614.9}};
@@ -20,8 +20,9 @@ inline constexpr DeviceModel mi100 = detail::gpu("mi100", "AMD Instinct MI100", 
                                                  {32, 1228.8, 23.1, 11.5, "AMD Instinct MI100 data sheet"});
 /// One of the two dies of a card, which the driver lists as two devices.
 inline constexpr DeviceModel mi250 = detail::through(
-    detail::gpu("mi250", "AMD Instinct MI250", {}, detail::mi250_units,
-                {64, 1638.4, 22.6, 45.3, "AMD Instinct MI250 data sheet, half of it (float64 by matrix cores)"}),
+    detail::gpu(
+        "mi250", "AMD Instinct MI250", {}, detail::mi250_units,
+        {64, 3276.8 / 2, 45.3 / 2, 90.5 / 2, "AMD Instinct MI250 data sheet, half of it (float64 by matrix cores)"}),
     "mi250", detail::mi250_units, "one of the card's two dies, as the driver lists them");
 inline constexpr DeviceModel mi250_bf16_old = detail::through(
     mi250, "mi250:bf16", detail::mi250_bf16_units, "bfloat16 by the instructions without _1k, pairs instead of fours");

@@ -100,7 +100,7 @@ MatmulRule matmul_rule(const DeviceModel& device, DType lhs, DType rhs, std::int
                        std::optional<DotAlgorithm> algorithm = {}, Precision precision = Precision::default_);
 
 /// What the device wants matrix dimensions to be a multiple of, for operands of that dtype: 16 bytes on GPUs with a
-/// matrix unit for them, 128 elements on TPUs; 1: anything.
+/// matrix unit for them, the side of the unit's array on TPUs (128, from v6e on 256); 1: anything.
 int preferred_multiple(const DeviceModel& device, DType dtype);
 
 /// Floating-point operations per second that the device reaches at best in products by this algorithm: that of its unit

@@ -1,4 +1,4 @@
-// NVIDIA's GPUs. Peaks are dense, at the boost clock.
+// NVIDIA's GPUs. Peaks are dense, as published: at the boost clock, but for TITAN V.
 #pragma once
 #include "halfway/emu/device_model.hpp"
 #include "halfway/emu/matrix_units.hpp"
@@ -50,7 +50,8 @@ constexpr DeviceModel gpu(std::string_view name, std::string_view description,
           .kind = DeviceKind::gpu,
           .compute_capability = capability,
           .units = units,
-          // NVIDIA's deep learning performance guide: 16 bytes, that is 8 in float16, 16 in 8 bits, 4 in TF32.
+          // NVIDIA's matrix multiplication guide: 16 bytes, that is 8 in float16, 16 in 8 bits, 4 in TF32. Taken for
+          // AMD's too, of which no such figure is known.
           .preferred_bytes = 16,
           .memory_bytes = figures.memory_gibibytes << 30,
           .bytes_per_second = 1e9 * figures.gigabytes_per_second,
@@ -77,9 +78,9 @@ inline constexpr DeviceModel tesla_p100 =
 inline constexpr DeviceModel tesla_v100 =
     detail::gpu("tesla_v100", "Tesla V100-SXM2-16GB", ComputeCapability{7, 0}, detail::v100_units,
                 {16, 900, 15.7, 7.8, "NVIDIA Tesla V100 data sheet"});
-inline constexpr DeviceModel titan_v =
-    detail::gpu("titan_v", "TITAN V", ComputeCapability{7, 0}, detail::titan_v_units,
-                {12, 652.8, 14.9, 7.45, "NVIDIA TITAN V specifications: 5120 cores at 1455 MHz, 110 tensor teraflops"});
+inline constexpr DeviceModel titan_v = detail::gpu(
+    "titan_v", "NVIDIA TITAN V", ComputeCapability{7, 0}, detail::titan_v_units,
+    {12, 652.8, 13.8, 6.9, "NVIDIA's launch figures as reviews give them: peaks at 1.35 GHz, not at the boost clock"});
 inline constexpr DeviceModel rtx_2080 =
     detail::gpu("rtx_2080", "NVIDIA GeForce RTX 2080", ComputeCapability{7, 5}, detail::rtx_2080_units,
                 {8, 448, 10.1, 0.315, "NVIDIA Turing architecture white paper, reference card"});
