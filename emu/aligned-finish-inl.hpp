@@ -80,11 +80,14 @@ HWY_INLINE hn::Vec<D> InHalves([[maybe_unused]] D d, F f) {
 }
 
 /// What AlignedFinish::late does to a block (AMD CDNA3): its sum and c, each rounded down at the place that the larger
-/// of their exponents leaves it, added, rounded down to sum_fraction_bits, then to nearest.
+/// of their exponents leaves it, added, rounded down to sum_fraction_bits, then to nearest. kDropsSmall: a c that lies
+/// below that place takes no part, also if it is negative.
+template <bool kDropsSmall>
 struct LateAddend {
   explicit LateAddend(const AlignedRule& rule)
       : top(static_cast<std::int32_t>(static_cast<std::uint32_t>(254 + rule.fraction_bits) << 23)),
         unit(rule.fraction_bits << 23),
+        reach((rule.fraction_bits + 1) << 23),
         finer(rule.sum_fraction_bits + 1 - rule.fraction_bits),
         place(1 / static_cast<double>(std::uint64_t{1} << finer)),
         dropped((std::int64_t{1} << (52 - rule.sum_fraction_bits)) - 1) {}
@@ -102,7 +105,11 @@ struct LateAddend {
     const auto nearer = hn::Sub(hn::Max(exponent, hn::Sub(largest, constant(far))), largest);
     const auto sum_scale = hn::BitCast(d, hn::Add(nearer, constant(127 + finer)));
     const auto c_scale = hn::Max(hn::Sub(hn::Set(di, top), largest), hn::Sub(constant(254 - below_one), c_exponent));
-    const auto addend = hn::Floor(hn::Mul(c, hn::BitCast(d, c_scale)));
+    auto addend = hn::Floor(hn::Mul(c, hn::BitCast(d, c_scale)));
+    if constexpr (kDropsSmall) {
+      const auto least = hn::Sub(largest, hn::Set(di, reach));
+      addend = hn::IfThenZeroElse(hn::RebindMask(d, hn::Lt(hn::Max(c_exponent, constant(1)), least)), addend);
+    }
     const auto total = InHalves(d, [&](auto half) HWY_ATTR {
 #if HWY_TARGET == HWY_SCALAR
       const D df;
@@ -122,7 +129,7 @@ struct LateAddend {
     return hn::Mul(total, hn::BitCast(d, hn::Sub(largest, hn::Set(di, unit))));
   }
 
-  std::int32_t top, unit;
+  std::int32_t top, unit, reach;
   int finer;  ///< fraction bits that the sum keeps beyond those of c
   double place;
   std::int64_t dropped;

@@ -50,22 +50,40 @@ HWY_INLINE hn::Vec<hn::ScalableTag<std::int32_t>> WidenPart([[maybe_unused]] DX 
 #endif
 }
 
-/// One block: `count` terms, added to old_sums as the model says. Scales and exponents are the bits of powers of two.
-template <class X, AlignedFinish kFinish>
-HWY_INLINE void AddBlock(const emu::DotModel& model, const AlignedRule& rule, const LateAddend& late_addend,
-                         const AlignedPanels<X>& terms, std::int64_t count, const float* HWY_RESTRICT old_sums,
-                         float* HWY_RESTRICT sums) {
+/// What terms add up to once they are aligned: integers, and the scales by which they were cut (2^(fraction_bits −
+/// exponent), as bits), −1 where that may be wrong.
+template <class X>
+struct AlignedSums {
+  using V = hn::Vec<hn::ScalableTag<std::int32_t>>;
+  V scales[AlignedShape<X>::rows][AlignedShape<X>::vectors], totals[AlignedShape<X>::rows][AlignedShape<X>::vectors];
+};
+
+template <class X, class F>
+HWY_INLINE void ForTile(F f) {
+  Unroll<AlignedShape<X>::rows>([&](auto r)
+                                    HWY_ATTR { Unroll<AlignedShape<X>::vectors>([&](auto v) HWY_ATTR { f(r, v); }); });
+}
+
+/// 2^(127 + fraction_bits), as bits: the scale of exponent −127.
+inline std::int32_t TopScale(const AlignedRule& rule) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(254 + rule.fraction_bits) << 23);
+}
+
+/// `count` terms, each kStep-th one, aligned and added; with c, where that does not come late.
+template <class X, AlignedFinish kFinish, std::int64_t kStep>
+HWY_INLINE void AddAligned(const AlignedRule& rule, const AlignedPanels<X>& terms, std::int64_t count,
+                           const float* HWY_RESTRICT old_sums, AlignedSums<X>& sums) {
   using Shape = AlignedShape<X>;
-  constexpr std::int64_t lanes = Shape::lanes, rows = Shape::rows, vectors = Shape::vectors, cols = Shape::cols;
-  constexpr std::int64_t exponent_vectors = Shape::exponent_vectors, exponent_lanes = cols / exponent_vectors;
-  constexpr bool late = kFinish == AlignedFinish::late;
+  constexpr std::int64_t lanes = Shape::lanes, rows = Shape::rows, vectors = Shape::vectors;
+  constexpr std::int64_t exponent_vectors = Shape::exponent_vectors, exponent_lanes = Shape::cols / exponent_vectors;
+  constexpr std::int64_t b_stride = kStep * Shape::cols;
+  constexpr bool late = kFinish == AlignedFinish::late || kFinish == AlignedFinish::late_parity;
+  const std::int64_t a_stride = kStep * terms.step_stride;
   const hn::ScalableTag<X> dx;
   const hn::ScalableTag<float> d;
   const hn::ScalableTag<std::int32_t> di;
-  const hn::ScalableTag<std::uint32_t> du;
-  const auto for_tile = [&](auto f) HWY_ATTR {
-    Unroll<rows>([&](auto r) HWY_ATTR { Unroll<vectors>([&](auto v) HWY_ATTR { f(r, v); }); });
-  };
+  auto& scales = sums.scales;
+  auto& totals = sums.totals;
 
   hn::Vec<decltype(dx)> largest[rows][exponent_vectors];
   Unroll<rows>([&](auto r) HWY_ATTR {
@@ -73,18 +91,16 @@ HWY_INLINE void AddBlock(const emu::DotModel& model, const AlignedRule& rule, co
   });
   for (std::int64_t k = 0; k < count; ++k) {
     hn::Vec<decltype(dx)> b[exponent_vectors];
-    Unroll<exponent_vectors>([&](auto v)
-                                 HWY_ATTR { b[v] = hn::LoadU(dx, terms.b_exponents + k * cols + v * exponent_lanes); });
+    Unroll<exponent_vectors>(
+        [&](auto v) HWY_ATTR { b[v] = hn::LoadU(dx, terms.b_exponents + k * b_stride + v * exponent_lanes); });
     Unroll<rows>([&](auto r) HWY_ATTR {
-      const auto a = BroadcastExponent(dx, terms.a_exponents[r * terms.row_stride + k * terms.step_stride]);
+      const auto a = BroadcastExponent(dx, terms.a_exponents[r * terms.row_stride + k * a_stride]);
       Unroll<exponent_vectors>([&](auto v)
                                    HWY_ATTR { largest[r][v] = hn::Max(largest[r][v], hn::SaturatedAdd(a, b[v])); });
     });
   }
 
-  // scale = 2^(fraction_bits − exponent)
-  const auto top = hn::Set(di, static_cast<std::int32_t>(static_cast<std::uint32_t>(254 + rule.fraction_bits) << 23));
-  const auto exponent_bits = hn::Set(di, 255 << 23), bias = hn::Set(di, 127 << 23);
+  const auto top = hn::Set(di, TopScale(rule)), exponent_bits = hn::Set(di, 255 << 23), bias = hn::Set(di, 127 << 23);
   const auto x = [&](int value) HWY_ATTR { return hn::Set(dx, static_cast<X>(value)); };
   Unroll<rows>([&](auto r) HWY_ATTR {
     Unroll<exponent_vectors>([&](auto v) HWY_ATTR {
@@ -94,8 +110,7 @@ HWY_INLINE void AddBlock(const emu::DotModel& model, const AlignedRule& rule, co
       largest[r][v] = hn::Max(e, x(rule.floor));
     });
   });
-  hn::Vec<decltype(di)> scales[rows][vectors], totals[rows][vectors];
-  for_tile([&](auto r, auto v) HWY_ATTR {
+  ForTile<X>([&](auto r, auto v) HWY_ATTR {
     constexpr std::int64_t parts = vectors / exponent_vectors;
     auto exponent = WidenPart<parts, v % parts>(dx, largest[r][v / parts]);
     exponent = hn::Add(hn::ShiftLeft<23>(exponent), bias);
@@ -119,9 +134,9 @@ HWY_INLINE void AddBlock(const emu::DotModel& model, const AlignedRule& rule, co
   for (std::int64_t k = 0;;) {
     for (const std::int64_t end = std::min<std::int64_t>(k + rule.safe_terms, count); k < end; ++k) {
       hn::Vec<decltype(d)> b[vectors];
-      Unroll<vectors>([&](auto v) HWY_ATTR { b[v] = hn::LoadU(d, terms.b + k * cols + v * lanes); });
+      Unroll<vectors>([&](auto v) HWY_ATTR { b[v] = hn::LoadU(d, terms.b + k * b_stride + v * lanes); });
       Unroll<rows>([&](auto r) HWY_ATTR {
-        const auto a = hn::Set(d, terms.a[r * terms.row_stride + k * terms.step_stride]);
+        const auto a = hn::Set(d, terms.a[r * terms.row_stride + k * a_stride]);
         Unroll<vectors>([&](auto v) HWY_ATTR {
           const auto term = hn::Mul(hn::Mul(a, b[v]), hn::BitCast(d, scales[r][v]));
           totals[r][v] = hn::Add(totals[r][v], TruncateToInt(d, term));
@@ -130,29 +145,76 @@ HWY_INLINE void AddBlock(const emu::DotModel& model, const AlignedRule& rule, co
     }
     if (k == count) break;
     // A sum outside [−2^30, 2^30) might overflow further on: all bits of its scale are set.
-    for_tile([&](auto r, auto v) HWY_ATTR {
+    ForTile<X>([&](auto r, auto v) HWY_ATTR {
       const auto outside = hn::BroadcastSignBit(hn::Add(totals[r][v], hn::Set(di, 1 << 30)));
       scales[r][v] = hn::Or(scales[r][v], outside);
     });
   }
+}
+
+/// The same of even and odd terms apart; their two sums, rounded down at the larger exponent's last place, added.
+template <class X>
+HWY_INLINE void AddByParity(const AlignedRule& rule, const AlignedPanels<X>& terms, std::int64_t count,
+                            const float* HWY_RESTRICT old_sums, AlignedSums<X>& sums) {
+  using Shape = AlignedShape<X>;
+  const hn::ScalableTag<std::int32_t> di;
+  HWY_ALIGN std::int32_t scales[Shape::size], totals[Shape::size];
+  AddAligned<X, AlignedFinish::late_parity, 2>(rule, terms, (count + 1) / 2, old_sums, sums);
+  ForTile<X>([&](auto r, auto v) HWY_ATTR {
+    hn::Store(sums.scales[r][v], di, scales + (r * Shape::vectors + v) * Shape::lanes);
+    hn::Store(sums.totals[r][v], di, totals + (r * Shape::vectors + v) * Shape::lanes);
+  });
+  AddAligned<X, AlignedFinish::late_parity, 2>(rule, terms.from(1), count / 2, old_sums, sums);
+  ForTile<X>([&](auto r, auto v) HWY_ATTR {
+    const auto even = hn::Load(di, scales + (r * Shape::vectors + v) * Shape::lanes), odd = sums.scales[r][v];
+    const auto scale = hn::Min(even, odd);
+    const auto rounded_down = [&](auto total, auto old_scale) HWY_ATTR {
+      return hn::Shr(total, hn::Min(hn::ShiftRight<23>(hn::Sub(old_scale, scale)), hn::Set(di, 31)));
+    };
+    const auto e = rounded_down(hn::Load(di, totals + (r * Shape::vectors + v) * Shape::lanes), even);
+    const auto o = rounded_down(sums.totals[r][v], odd), sum = hn::Add(e, o);
+    const auto overflow = hn::BroadcastSignBit(hn::And(hn::Xor(e, sum), hn::Xor(o, sum)));
+    sums.totals[r][v] = sum, sums.scales[r][v] = hn::Or(scale, overflow);
+  });
+}
+
+/// One block: `count` terms, added to old_sums as the model says.
+template <class X, AlignedFinish kFinish>
+HWY_INLINE void AddBlock(const emu::DotModel& model, const AlignedRule& rule,
+                         const LateAddend<kFinish == AlignedFinish::late_parity>& late_addend,
+                         const AlignedPanels<X>& terms, std::int64_t count, const float* HWY_RESTRICT old_sums,
+                         float* HWY_RESTRICT sums) {
+  using Shape = AlignedShape<X>;
+  constexpr std::int64_t lanes = Shape::lanes, vectors = Shape::vectors;
+  constexpr bool by_parity = kFinish == AlignedFinish::late_parity, late = by_parity || kFinish == AlignedFinish::late;
+  const hn::ScalableTag<float> d;
+  const hn::ScalableTag<std::int32_t> di;
+  const hn::ScalableTag<std::uint32_t> du;
+  AlignedSums<X> block;
+  if constexpr (by_parity)
+    AddByParity(rule, terms, count, old_sums, block);
+  else
+    AddAligned<X, kFinish, 1>(rule, terms, count, old_sums, block);
 
   const auto first = static_cast<std::uint32_t>(254 + rule.fraction_bits - (rule.high - 1 + 127)) << 23;
   const auto range = static_cast<std::uint32_t>(rule.high - rule.low - 2) << 23;
   auto worst = hn::Zero(du);
-  for_tile([&](auto r, auto v) HWY_ATTR {
+  ForTile<X>([&](auto r, auto v) HWY_ATTR {
     const std::int64_t at = (r * vectors + v) * lanes;
+    const auto scale = block.scales[r][v];
     if constexpr (late) {
-      hn::StoreU(late_addend(d, totals[r][v], hn::Sub(top, scales[r][v]), hn::LoadU(d, old_sums + at)), d, sums + at);
+      const auto exponent = hn::Sub(hn::Set(di, TopScale(rule)), scale);
+      hn::StoreU(late_addend(d, block.totals[r][v], exponent, hn::LoadU(d, old_sums + at)), d, sums + at);
     } else {
-      const auto unit = hn::BitCast(d, hn::Sub(hn::Set(di, 254 << 23), scales[r][v]));
-      hn::StoreU(RoundedSum<kFinish>(d, totals[r][v], unit, rule), d, sums + at);
+      const auto unit = hn::BitCast(d, hn::Sub(hn::Set(di, 254 << 23), scale));
+      hn::StoreU(RoundedSum<kFinish>(d, block.totals[r][v], unit, rule), d, sums + at);
     }
-    worst = hn::Max(worst, hn::Sub(hn::BitCast(du, scales[r][v]), hn::Set(du, first)));
+    worst = hn::Max(worst, hn::Sub(hn::BitCast(du, scale), hn::Set(du, first)));
   });
   if (HWY_LIKELY(hn::AllFalse(du, hn::Gt(worst, hn::Set(du, range))))) return;
   HWY_ALIGN std::uint32_t stored[Shape::size];
-  for_tile([&](auto r, auto v)
-               HWY_ATTR { hn::StoreU(hn::BitCast(du, scales[r][v]), du, stored + (r * vectors + v) * lanes); });
+  ForTile<X>([&](auto r, auto v)
+                 HWY_ATTR { hn::StoreU(hn::BitCast(du, block.scales[r][v]), du, stored + (r * vectors + v) * lanes); });
   RepairBlock(model, rule, terms, count, stored, first, range, old_sums, sums);
 }
 
@@ -163,7 +225,7 @@ HWY_NOINLINE void AlignedTile(const emu::detail::MatmulPlan& plan, const Aligned
                               const AlignedPanels<X>& terms, std::int64_t done, std::int64_t steps, float* tile) {
   constexpr std::int64_t size = AlignedShape<X>::size;
   const hn::ScalableTag<float> d;
-  const LateAddend late_addend(rule);
+  const LateAddend<kFinish == AlignedFinish::late_parity> late_addend(rule);
   HWY_ALIGN float scratch[size];
   float *sums = scratch, *old_sums = tile, *const before = tile + size;
   for (std::int64_t step = 0; step < steps; step += rule.instruction) {

@@ -26,6 +26,7 @@ AlignedTileFunction<X> ChooseAlignedTile(AlignedFinish finish) {
     case AlignedFinish::narrow_toward_zero: return &AlignedTile<X, AlignedFinish::narrow_toward_zero>;
     case AlignedFinish::narrow_to_nearest: return &AlignedTile<X, AlignedFinish::narrow_to_nearest>;
     case AlignedFinish::to_float16: return &AlignedTile<X, AlignedFinish::to_float16>;
+    case AlignedFinish::late_parity: return &AlignedTile<X, AlignedFinish::late_parity>;
     case AlignedFinish::late: break;
   }
   return &AlignedTile<X, AlignedFinish::late>;

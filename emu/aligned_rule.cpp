@@ -12,7 +12,10 @@ std::optional<AlignedFinish> finish_of(const DotModel& model) {
   const bool nearest = model.rounding == Rounding::ties_to_even;
   if (!nearest && model.rounding != Rounding::toward_zero) return std::nullopt;
   const FloatFormat& f = model.result;
-  if (model.addend == Addend::late) return nearest ? std::optional(AlignedFinish::late) : std::nullopt;
+  if (model.addend == Addend::late) {
+    if (!nearest) return std::nullopt;
+    return model.parity_groups ? AlignedFinish::late_parity : AlignedFinish::late;
+  }
   if (f == binary16) return nearest ? std::optional(AlignedFinish::to_float16) : std::nullopt;
   if (f == binary32) return nearest ? AlignedFinish::to_nearest : AlignedFinish::toward_zero;
   if (f.exponent_bits == binary32.exponent_bits && f.bias == binary32.bias && f.precision > 1)
@@ -40,7 +43,7 @@ bool joins_in_lanes(const DotModel& model) {
 }
 
 bool is_known(const DotModel& model) {
-  return model.kind == Summation::aligned && model.scale_block == 0 && model.group == 0 && !model.parity_groups &&
+  return model.kind == Summation::aligned && model.scale_block == 0 && model.group == 0 &&
          model.inputs == Subnormals::keep && model.results == Subnormals::keep && model.nan != NanRule::first_nan &&
          (model.order == TermOrder::natural || model.order == TermOrder::pairs_apart);
 }
@@ -90,6 +93,10 @@ std::optional<AlignedRule> aligned_rule(const MatmulPlan& plan) {
   rule.capacity = static_cast<int>(std::min(steps, plan.steps()));
   if (model.pass % rule.instruction != 0 || rule.floor >= rule.high || rule.capacity > most_steps ||
       (rule.order != TermOrder::natural && rule.instruction > most_instruction))
+    return std::nullopt;
+  // Of two groups one may be so small that lanes are inexact, while the larger one says that nothing needs care.
+  if (rule.finish == AlignedFinish::late_parity &&
+      (rule.order != TermOrder::natural || rule.least != rule.a.emin + rule.b.emin))
     return std::nullopt;
   return rule;
 }

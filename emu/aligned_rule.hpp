@@ -16,7 +16,8 @@ enum class AlignedFinish : std::uint8_t {
   narrow_toward_zero,  ///< float32's exponents, less precision (E8M13)
   narrow_to_nearest,
   to_float16,  ///< ties to even
-  late         ///< joined with c; float32, ties to even
+  late,        ///< joined with c; float32, ties to even
+  late_parity  ///< the same, of even and odd terms that were aligned apart
 };
 
 /// The exponents of an operand's numbers: subnormals are aligned by emin.
@@ -47,7 +48,7 @@ struct AlignedRule {
   bool float16_sums() const { return finish == AlignedFinish::to_float16; }
   /// Exponents fit into 8 bits, with room for zeros below and infinities above.
   bool small_exponents() const {
-    const auto small = [](const AlignedOperand& x) { return x.emin >= binary16.emin() && x.emax <= binary16.emax(); };
+    const auto small = [](const AlignedOperand& x) { return x.emin >= e5m2fnuz.emin() && x.emax <= e5m2fnuz.emax(); };
     return small(a) && small(b);
   }
   /// How many of the first n terms of an instruction stand in its places [first, first + block).
@@ -61,9 +62,9 @@ inline constexpr int kMaxAlignedBlock = 64;
 /// What exponents of zeros and of infinities and NaN count as while they are added and compared, in integers of type X:
 /// a product with a zero comes out below every other one, a product with an infinity (also times zero) above.
 template <class X>
-inline constexpr X kZeroExponent = sizeof(X) == 1 ? -44 : -8000;
+inline constexpr X kZeroExponent = sizeof(X) == 1 ? -46 : -8000;
 template <class X>
-inline constexpr X kSpecialExponent = sizeof(X) == 1 ? 75 : 16000;
+inline constexpr X kSpecialExponent = sizeof(X) == 1 ? 77 : 16000;
 
 /// The rule of the plan's model, or nothing where the kernels do not know it.
 std::optional<AlignedRule> aligned_rule(const MatmulPlan& plan);

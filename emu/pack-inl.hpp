@@ -138,6 +138,10 @@ void VisitOperand(const emu::MatrixIn& x, std::int64_t lines, std::int64_t line_
     call(float8_e4m3fn{});
   else if (x.dtype == DType::float8_e5m2)
     call(float8_e5m2{});
+  else if (x.dtype == DType::float8_e4m3fnuz)
+    call(float8_e4m3fnuz{});
+  else if (x.dtype == DType::float8_e5m2fnuz)
+    call(float8_e5m2fnuz{});
   else
     call(float{});
 }

@@ -60,6 +60,6 @@ int main(int count, char** arguments) {
       };
       ((model->accepts(format_of<T>) ? sizes(T{}) : void()), ...);
     };
-    each(std::tuple<float16, bfloat16, float, float8_e4m3fn, float8_e5m2>());
+    each(std::tuple<float16, bfloat16, float, float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz>());
   }
 }

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "bits/emu_twin.hpp"
+#include "emu/matmul_plan.hpp"
 #include "halfway/emu/matrix_units.hpp"
 
 namespace {
@@ -17,12 +18,12 @@ using test::Numbers;
 using test::Setup;
 
 constexpr DType f16 = DType::float16, bf16 = DType::bfloat16, f32 = DType::float32, e4m3 = DType::float8_e4m3fn,
-                e5m2 = DType::float8_e5m2;
+                e5m2 = DType::float8_e5m2, e4m3fnuz = DType::float8_e4m3fnuz, e5m2fnuz = DType::float8_e5m2fnuz;
 
 /// The dtypes that a unit multiplies; tf32 is float32 that the unit cuts.
 std::vector<DType> operands_of(const DotModel& model) {
   std::vector<DType> all;
-  for (const DType t : {f16, bf16, f32, e4m3, e5m2})
+  for (const DType t : {f16, bf16, f32, e4m3, e5m2, e4m3fnuz, e5m2fnuz})
     if (model.accepts(float_format(t))) all.push_back(t);
   return all;
 }
@@ -66,10 +67,15 @@ std::vector<DotModel> models() {
   add(mi300_f16, "late, products do not overflow", [](DotModel& m) { m.products_overflow = false; });
   add(mi300_f16, "late, 40 bits", [](DotModel& m) { m.sum_fraction_bits = 40; });
   add(mi300_xf32, "late, 24 bits, floor", [](DotModel& m) { m.sum_fraction_bits = 24, m.alignment_floor = -5; });
+  add(mi300_f8, "parity, blocks of 5, F = 28", [](DotModel& m) { m.block = 5, m.fraction_bits = 28; });
+  add(mi300_f8, "parity, blocks of 64, floor", [](DotModel& m) { m.block = 64, m.alignment_floor = 2; });
+  add(mi300_f16, "parity groups", [](DotModel& m) { m.parity_groups = true; });  // bfloat16 by the definition
+  add(hopper_f16, "parity groups without a late c", [](DotModel& m) { m.parity_groups = true; });
   // By the definition:
   add(hopper_f16, "rounded to odd", [](DotModel& m) { m.rounding = Rounding::to_odd; });
   add(hopper_f16_f16, "float16 towards zero", [](DotModel& m) { m.rounding = Rounding::toward_zero; });
-  add(mi300_f16, "parity groups", [](DotModel& m) { m.parity_groups = true; });
+  add(mi300_f8, "parity groups of pairs apart",
+      [](DotModel& m) { m.order = TermOrder::pairs_apart, m.instruction = 16, m.block = 8; });
   add(hopper_f16, "flushing", [](DotModel& m) { m.inputs = Subnormals::flush; });
   return all;
 }
@@ -129,7 +135,7 @@ TEST_CASE_FIXTURE(Setup, "aligned: every unit, lengths around the edges of block
 
 TEST_CASE_FIXTURE(Setup, "aligned: every edge of a tile") {
   std::uint64_t seed = 20000;
-  const std::vector<DotModel> some{hopper_f16, ampere_tf32, ada_f8, mi300_f16};
+  const std::vector<DotModel> some{hopper_f16, ampere_tf32, ada_f8, mi300_f16, mi300_f8};
   for (const int m : {1, 2, 3, 4, 5, 6, 7, 12, 13})
     for (const int n : {1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 97})
       for (const DotModel& model : some) check(draw(model, m, n, 1 + n % 23, seed++));
@@ -137,10 +143,32 @@ TEST_CASE_FIXTURE(Setup, "aligned: every edge of a tile") {
 
 TEST_CASE_FIXTURE(Setup, "aligned: more rows, columns and steps than one block holds") {
   std::uint64_t seed = 30000;
-  for (const DotModel& model : {hopper_f16, hopper_tf32, hopper_mma_f8, mi300_f16})
+  for (const DotModel& model : {hopper_f16, hopper_tf32, hopper_mma_f8, mi300_f16, mi300_f8})
     for (const auto& [m, n, k] :
          {std::tuple{3, 5, 4097}, std::tuple{530, 3, 9}, std::tuple{2, 1100, 9}, std::tuple{50, 70, 400}})
       check(draw(model, m, n, k, seed++));
+}
+
+TEST_CASE("aligned: every row has kernels, but for block-scaled operands") {
+  for (const DotModel* model : dot_models()) {
+    if (model->kind != Summation::aligned) continue;
+    for (const DType t : operands_of(*model)) {
+      const MatrixIn operand(nullptr, t, 4, 4, 4, 1);
+      const auto narrowing = t == f16    ? emu::detail::Narrowing::to_float16
+                             : t == bf16 ? emu::detail::Narrowing::to_bfloat16
+                                         : emu::detail::Narrowing::none;
+      const emu::detail::MatmulPlan plan{.a = operand,
+                                         .b = operand,
+                                         .d = MatrixOut(nullptr, f32, 4, 4, 4, 1),
+                                         .extras = {},
+                                         .model = model,
+                                         .a_narrowing = narrowing,
+                                         .b_narrowing = narrowing};
+      CAPTURE(std::string(model->name));
+      CAPTURE(std::string(name(t)));
+      CHECK(emu::detail::aligned_kernels(plan).has_value() == (model->scale_block == 0));
+    }
+  }
 }
 
 TEST_CASE("aligned: what ran") { test::check_what_ran("aligned twin"); }  // last in the file: doctest runs in order
