@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
-#include <mutex>
 #include <numeric>
 
 #include "emu/matmul_check.hpp"
@@ -107,8 +105,6 @@ void by_definition(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, con
     return matmul_ref(a, b, d, algorithm, model, extras);
   const bool by_rows = d.rows >= d.cols;
   constexpr std::int64_t work_per_term = 64;  // as slow as so many elements of an element-wise kernel
-  std::mutex mutex;
-  std::exception_ptr failure;
   halfway::detail::parallel_for(by_rows ? d.rows : d.cols, 1, d.rows * d.cols * (a.cols + 1) * work_per_term,
                                 Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
                                   const auto part = [&](const auto& x) {
@@ -118,15 +114,9 @@ void by_definition(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, con
                                   if (extras.c) own.c = part(*extras.c);
                                   if (extras.bias != nullptr && !by_rows)
                                     own.bias = static_cast<const char*>(extras.bias) + begin * size_of(d.dtype);
-                                  try {
-                                    matmul_ref(by_rows ? part(a) : a, by_rows ? b : part(b), part(d), algorithm, model,
-                                               own);
-                                  } catch (...) {
-                                    const std::lock_guard lock(mutex);
-                                    failure = std::current_exception();
-                                  }
+                                  matmul_ref(by_rows ? part(a) : a, by_rows ? b : part(b), part(d), algorithm, model,
+                                             own);
                                 });
-  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace

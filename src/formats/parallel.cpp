@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <mutex>
 #include <string>
 
 #include "formats/float_environment.hpp"
@@ -67,6 +69,8 @@ void parallel_ranges(std::int64_t items, std::int64_t grain, [[maybe_unused]] st
   [[maybe_unused]] const int wanted = static_cast<int>(std::min<std::int64_t>(execution::threads(), grains));
 #ifdef _OPENMP
   if (wanted > 1 && work >= threshold && !omp_in_parallel()) {
+    std::exception_ptr failure;  // must not leave the parallel region
+    std::mutex guard;
 #pragma omp parallel num_threads(wanted)
     {
       // The team may be smaller than what was asked for.
@@ -75,8 +79,14 @@ void parallel_ranges(std::int64_t items, std::int64_t grain, [[maybe_unused]] st
       const std::int64_t begin = grains * rank / team * grain;
       const std::int64_t end = std::min(items, grains * (rank + 1) / team * grain);
       const FloatEnvironment environment(subnormals);
-      if (begin < end) body(context, begin, end);
+      try {
+        if (begin < end) body(context, begin, end);
+      } catch (...) {
+        const std::lock_guard lock(guard);
+        failure = std::current_exception();
+      }
     }
+    if (failure) std::rethrow_exception(failure);
     return;
   }
 #endif

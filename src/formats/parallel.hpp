@@ -12,7 +12,8 @@ namespace halfway::detail {
 
 /// Cuts [0, items) into one contiguous range per thread, each a multiple of `grain` but the last, and calls
 /// body(context, begin, end) on each thread inside a FloatEnvironment(subnormals). One thread when `work` (elementary
-/// steps in all) is below execution::threading_threshold(). `body` must not throw.
+/// steps in all) is below execution::threading_threshold(). What `body` throws on any thread is thrown here, once,
+/// after all have ended.
 void parallel_ranges(std::int64_t items, std::int64_t grain, std::int64_t work, Subnormals subnormals,
                      void (*body)(void*, std::int64_t, std::int64_t), void* context);
 

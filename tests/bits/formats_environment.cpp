@@ -4,7 +4,11 @@
 
 #include <xmmintrin.h>
 
+#include <atomic>
+
+#include "formats/parallel.hpp"
 #include "formats_convert.hpp"
+#include "halfway/errors.hpp"
 #include "halfway/formats/literals.hpp"
 #include "halfway/formats/rounding.hpp"
 
@@ -100,5 +104,34 @@ TEST_CASE("the definitions and the scalars are integer code: no environment reac
     CHECK(scalars_are_right<float16>(csr));
     CHECK(scalars_are_right<bfloat16>(csr));
     CHECK(scalars_are_right<float8_e4m3fn>(csr));
+  }
+}
+
+TEST_CASE("an exception on any thread reaches the caller, whose environment is as it was") {
+  const ExecutionGuard guard;
+  execution::set_threading_threshold(0);
+  for (const int threads : {1, 2, 3}) {
+    execution::set_threads(threads);
+    for (std::int64_t thrower = 0; thrower < threads; ++thrower) {
+      std::atomic<int> ended{0};
+      _mm_setcsr(hostile[1]);
+      const auto run = [&] {
+        detail::parallel_for(threads, 1, threads, Subnormals::keep, [&](std::int64_t begin, std::int64_t end) {
+          if (begin <= thrower && thrower < end) throw ValueError("body", "thrown");
+          ++ended;
+        });
+      };
+      bool thrown = false;
+      try {
+        run();
+      } catch (const ValueError&) {
+        thrown = true;
+      }
+      const unsigned csr = _mm_getcsr() & ~0x3Fu;
+      _mm_setcsr(usual);
+      CHECK(thrown);
+      CHECK(csr == (hostile[1] & ~0x3Fu));
+      CHECK(ended <= threads - 1);
+    }
   }
 }

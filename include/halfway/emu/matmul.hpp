@@ -31,9 +31,9 @@ using MatrixOut = AnyMatrix<void>;
 
 /// What else goes into a product.
 struct MatmulExtras {
-  /// M×N: what the sums start from or get added, as the model's `addend` says (+0 otherwise); where an algorithm
-  /// sums several products, what is added to them last. Of a dtype whose numbers
-  /// are numbers of the model's sums. May be D itself, element for element.
+  /// M×N: what the sums start from or get added, as the model's `addend` says (+0 otherwise); where an algorithm sums
+  /// several products, what is added to them last. Of a dtype whose numbers are numbers of the model's sums. May be D
+  /// itself, element for element.
   std::optional<MatrixIn> c = {};
   /// N elements of D's dtype: added to each row of what was rounded to D's dtype, and rounded again.
   const void* bias = nullptr;
@@ -43,13 +43,12 @@ struct MatmulExtras {
 /// D = A·B (+ C); A is M×K, B is K×N, D is M×N and does not overlap them; any strides, any of M, N, K may be 0 (K = 0:
 /// +0).
 ///
-/// Operands are of 8 bits, float16, bfloat16 or float32 (float64 with F64_F64_F64): read exactly,
-/// rounded to nearest even to the algorithm's precision type (to tf32: cut; several components: docs/algorithms.md;
-/// subnormals as the model says), multiplied and summed as the model says (a tf32 unit takes float32 and cuts it
-/// itself), and rounded once to nearest even to D's dtype
-/// (float32 or a 16-bit format; float64 for F64_F64_F64). The algorithm's accumulation type is that of the model's
-/// sums. A NaN is the unit's where D has the format of the sum, D's canonical NaN otherwise. Threads over outputs,
-/// never along K: the bits depend on neither threads nor instruction set.
+/// Operands are of 8 bits, float16, bfloat16 or float32 (float64 with F64_F64_F64): read exactly, rounded to nearest
+/// even to the algorithm's precision type (to tf32: cut; several components: docs/algorithms.md; subnormals as the
+/// model says), multiplied and summed as the model says (a tf32 unit takes float32 and cuts it itself), and rounded
+/// once to nearest even to D's dtype (float32 or a 16-bit format; float64 for F64_F64_F64). The algorithm's
+/// accumulation type is that of the model's sums. A NaN is the unit's where D has the format of the sum, D's canonical
+/// NaN otherwise. Threads over outputs, never along K: the bits depend on neither threads nor instruction set.
 ///
 /// Throws ShapeError, DTypeError or ValueError. Cost: see docs/performance.md; a model that no kernel knows is computed
 /// by the definition, at about 0.1 µs a term.

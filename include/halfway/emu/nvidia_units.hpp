@@ -24,8 +24,7 @@ inline constexpr std::string_view khattak_mikaitis =
     "Khattak and Mikaitis, arXiv 2512.07004 (model and hardware output); MMA-Sim, arXiv 2511.10909";
 inline constexpr std::string_view nvidia_open =
     "blocks of tiny products only (the floor of alignment), the sign of an exact zero, subnormal c, NaN: sources "
-    "differ or "
-    "are silent, published output has none";
+    "differ or are silent, published output has none";
 
 /// An NVIDIA tensor core that sums in float32: blocks of `block` products and c, cut to `bits`, rounded towards zero.
 constexpr DotModel tensor_core(std::string_view name, std::string_view unit, std::span<const FloatFormat> operands,
@@ -47,7 +46,7 @@ constexpr DotModel tensor_core(std::string_view name, std::string_view unit, std
 constexpr DotModel in_float16(DotModel model, std::string_view name, int floor) {
   model.name = name, model.result = binary16, model.pass_result = binary16, model.alignment_floor = floor;
   model.rounding = Rounding::ties_to_even;
-  if (model.operands.data() == operands::f16_bf16) model.operands = operands::f16;  // bfloat16 sums in float32 only
+  if (model.lists(bfloat)) model.operands = operands::f16;  // bfloat16 sums in float32 only
   return model;
 }
 /// FP8 sums that keep 13 fraction bits.
