@@ -48,6 +48,22 @@ def made(text, status, expected, compress=False):
     return check
 
 
+def from_the_publication():
+    """published_output.py, on a card's output laid out as the publication has it."""
+    clone, folder = FOLDER / "clone", FOLDER / "converted"
+    source = clone / "model_validation/V100/fp16"
+    source.mkdir(parents=True)
+    one, three = f"{0x3F800000:032b}", f"{0x40400000:032b}"
+    for name, line in (("a_V100_fp16", "3f800000 3f800000 0 0 "), ("b_V100_fp16", "3f800000 3f800000 0 0"),
+                       ("c_V100_fp32", one), ("d_V100_fp16", three), ("d_V100_fp32", three)):
+        (source / f"{name}.txt").write_text(f"{line}\n{line}\n")
+    subprocess.run([sys.executable, pathlib.Path(__file__).parent / "published_output.py", clone, folder], check=True,
+                   capture_output=True)
+    status, output, errors = run(*sorted(folder.iterdir()))
+    right = status == 0 and output.count("0 of 2 wrong, 0 by matmul (volta_mma_f16") == 2
+    return "" if right else f"exit status {status}\n{output}{errors}"
+
+
 def documented():
     table = run("--models")[1]
     page = (pathlib.Path(sys.argv[2]) / "docs/devices.md").read_text()
@@ -69,6 +85,7 @@ checks |= {
     "no results": made(HEAD, 1, "no results"),
     "no first line": made(ONES, 1, "no first line"),
     "no file": lambda: "" if run(FOLDER / "absent")[0] == 1 else "accepted",
+    "published_output.py": from_the_publication,
     "the table of docs/devices.md": documented,
     "no arguments": lambda: "" if run()[0] == 2 else "accepted",
 }
