@@ -57,7 +57,7 @@ void one_layer(int units, const Mnist& digits, std::uint64_t seed) {
   heading(fmt::format("One Dense of {} units on {} images: float32 against mixed_bfloat16, same weights", units,
                       x.shape()[0]));
   const Comparison cpu = compare_layers("cpu", units, x, seed), tpu = compare_layers("tpu_v3", units, x, seed);
-  constexpr const char* layout = "{:<38}{:<38}{}\n";
+  constexpr const char* layout = "{:<38}{:<44}{}\n";
   std::cout << fmt::format(layout, "", "cpu", "tpu_v3")
             << fmt::format(layout, "sums before the output cast, float32", cpu.sums, tpu.sums)
             << fmt::format(layout, "outputs, cast to bfloat16", cpu.outputs, tpu.outputs)

@@ -127,7 +127,8 @@ int main(int argc, char** argv) {
       const Tensor a = draw({16, 128}, generator);
       draws.push_back({a, draw({128, 128}, generator)});
     }
-    heading(fmt::format("max |D - E| / max |E|: median (range) of {} products", draws.size()));
+    heading(fmt::format("max |D - E| / max |E|: median (range) of {} product{}", draws.size(),
+                        draws.size() == 1 ? "" : "s"));
     experiments::Csv csv("precision,algorithm,device,draw,error,error_from_bfloat16");
     study(draws, csv);
     csv.write(options.csv);

@@ -24,7 +24,7 @@ std::vector<std::string> with_numbers_last(int argc, char** argv) {
 int main(int argc, char** argv) {
   using namespace halfway::cli;
   constexpr int data_error = 1, usage_error = 2;
-  CLI::App app{"Number formats of up to 32 bits, exactly: what they hold, how they round.", "halfway"};
+  CLI::App app{"Narrow number formats and the products of matrix units, to the last bit.", "halfway"};
   app.set_version_flag("--version", "halfway " HALFWAY_VERSION);
   app.require_subcommand(1);
   add_round_command(app);
