@@ -146,9 +146,9 @@ std::string to_text(const ErrorSummary& errors, const std::optional<ErrorBounds>
   if (errors.backward) line("|D-E|_F / (|A|_F |B|_F)", number(*errors.backward));
   if (errors.componentwise) line("max |D-E| / (|A||B|)", number(*errors.componentwise));
   if (bounds) {
-    line("  bound: n u / (1 - n u)", number(bounds->deterministic), "n = " + std::to_string(bounds->terms));
-    line("  bound: block FMA", number(bounds->block_fma));
-    line("  to expect: sqrt(n) u", number(bounds->probabilistic), "u = " + number(bounds->unit_roundoff));
+    line("  bound, sums: n u / (1 - n u)", number(bounds->deterministic), "n = " + std::to_string(bounds->terms));
+    line("  bound, all roundings: block FMA", number(bounds->block_fma));
+    line("  to expect, sums: sqrt(n) u", number(bounds->probabilistic), "u = " + number(bounds->unit_roundoff));
   }
   return text;
 }

@@ -177,7 +177,7 @@ TEST_CASE("to_text: the table") {
   CHECK(text.find("inf or nan on one side only       2\n") != text.npos);
   CHECK(text.find("|D-E|_F / (|A|_F |B|_F)           1e-09\n"
                   "max |D-E| / (|A||B|)              2e-08\n"
-                  "  bound: n u / (1 - n u)          6.1e-05     n = 1024\n"
-                  "  bound: block FMA                6.1e-05\n"
-                  "  to expect: sqrt(n) u            1.91e-06    u = 5.96e-08\n") != text.npos);
+                  "  bound, sums: n u / (1 - n u)    6.1e-05     n = 1024\n"
+                  "  bound, all roundings: block FMA 6.1e-05\n"
+                  "  to expect, sums: sqrt(n) u      1.91e-06    u = 5.96e-08\n") != text.npos);
 }

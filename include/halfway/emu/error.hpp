@@ -33,15 +33,16 @@ ErrorSummary compare(const MatrixIn& actual, const MatrixView<const double>& exa
 ErrorSummary compare(const MatrixIn& actual, const MatrixView<const double>& exact, const MatrixIn& a,
                      const MatrixIn& b);
 
-/// Bounds on ErrorSummary::componentwise for products of `terms` terms, barring over- and underflow; ∞ where n·u ≥ 1.
+/// What theory says of ErrorSummary::componentwise, for products of `terms` terms, barring over- and underflow; ∞ where
+/// n·u ≥ 1.
 struct ErrorBounds {
   std::int64_t terms = 0;
   double unit_roundoff = 0;  ///< u of the unit's sums: 2^−p to nearest, else 2^(1 − p)
-  /// γ_n = n·u / (1 − n·u): sums rounded after every term, in any order (Higham, "Accuracy and Stability of Numerical
-  /// Algorithms", 2002, section 3.1).
+  /// γ_n = n·u / (1 − n·u): of the sums alone, rounded after every term, in any order (Higham, "Accuracy and Stability
+  /// of Numerical Algorithms", 2002, section 3.1). Operands or results that are rounded as well may exceed it.
   double deterministic = 0;
-  /// √n·u: what independent errors of mean zero add up to, with a constant left off (Higham and Mary, SISC 41(5),
-  /// 2019).
+  /// √n·u: what the sums' errors add up to where they are independent and of mean zero, with a constant left off
+  /// (Higham and Mary, SISC 41(5), 2019).
   double probabilistic = 0;
   /// What the rounding of the operands, the roundings inside blocks of terms and those between them allow together, in
   /// the way of Blanchard, Higham, Lopez, Mary and Pranesh (SISC 42(3), 2020) for block FMAs; docs/algorithms.md has
