@@ -16,19 +16,21 @@ inline constexpr DeviceUnit mi300_units[]{{binary16, &mi300_f16, 1307.4},     {b
                                           {e4m3fnuz, &mi300_f8, 2614.9},      {e5m2fnuz, &mi300_f8, 2614.9}};
 }  // namespace detail
 
-inline constexpr DeviceModel mi100 = detail::gpu("mi100", "AMD Instinct MI100", {}, detail::mi100_units,
-                                                 {32, 1228.8, 23.1, 11.5, "AMD Instinct MI100 data sheet"});
+inline constexpr DeviceModel mi100 =
+    detail::gpu("mi100", "AMD Instinct MI100", {}, detail::mi100_units,
+                {32, 1228.8, 23.1, 11.5, "AMD's ROCm documentation, MI100 microarchitecture"});
 /// One of the two dies of a card, which the driver lists as two devices.
-inline constexpr DeviceModel mi250 = detail::through(
-    detail::gpu(
-        "mi250", "AMD Instinct MI250", {}, detail::mi250_units,
-        {64, 3276.8 / 2, 45.3 / 2, 90.5 / 2, "AMD Instinct MI250 data sheet, half of it (float64 by matrix cores)"}),
-    "mi250", detail::mi250_units, "one of the card's two dies, as the driver lists them");
+inline constexpr DeviceModel mi250 =
+    detail::through(detail::gpu("mi250", "AMD Instinct MI250", {}, detail::mi250_units,
+                                {64, 3276.8 / 2, 45.3 / 2, 90.5 / 2,
+                                 "AMD's ROCm documentation, MI250 microarchitecture, half (float64 by matrix cores)"}),
+                    "mi250", detail::mi250_units, "one of the card's two dies, as the driver lists them");
 inline constexpr DeviceModel mi250_bf16_old = detail::through(
     mi250, "mi250:bf16", detail::mi250_bf16_units, "bfloat16 by the instructions without _1k, pairs instead of fours");
-inline constexpr DeviceModel mi300 =
-    detail::through(detail::gpu("mi300", "AMD Instinct MI300X", {}, detail::mi300_units,
-                                {192, 5325, 163.4, 163.4, "AMD Instinct MI300X data sheet (float64 by matrix cores)"}),
-                    "mi300", detail::mi300_units, "XF32 only by TF32_TF32_F32");
+inline constexpr DeviceModel mi300 = detail::through(
+    detail::gpu(
+        "mi300", "AMD Instinct MI300X", {}, detail::mi300_units,
+        {192, 5325, 163.4, 163.4, "AMD's ROCm documentation, MI300 microarchitecture (float64 by matrix cores)"}),
+    "mi300", detail::mi300_units, "XF32 only by TF32_TF32_F32");
 
 }  // namespace halfway::emu

@@ -98,7 +98,7 @@ inline constexpr DeviceModel h100_mma_sync = detail::through(
 inline constexpr DeviceModel b200 =
     detail::with_tf32(detail::gpu("b200", "NVIDIA B200", ComputeCapability{10, 0},
                                   detail::b200_units<blackwell_tcgen05_f8, blackwell_tcgen05_f8_f16, 4500>,
-                                  {180, 7700, 75, 37, "NVIDIA HGX B200 data sheet, an eighth of it"}));
+                                  {180, 7700, 75, 37, "NVIDIA Blackwell data sheet, one GPU of HGX B200"}));
 inline constexpr DeviceModel b200_mma_sync =
     detail::through(b200, "b200:mma_sync", detail::b200_units<blackwell_mma_f8, blackwell_mma_f8_f16, 0>,
                     "8-bit operands by mma.sync, not tcgen05");
