@@ -52,6 +52,7 @@ ReplacedFile::~ReplacedFile() {
 }
 
 void ReplacedFile::write(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return;  // whose address may be none, which fwrite must not get
   if (std::fwrite(bytes.data(), 1, bytes.size(), stream_.get()) != bytes.size()) fail(errno);
 }
 

@@ -54,7 +54,7 @@ void RoundPlan::work_out_specials() {
     overflow[is_negative] = special(how, [&](Context& c) { return detail::overflow(codes, is_negative, c); });
     zero[is_negative] = special(how, [&](Context& c) { return detail::zero(codes, is_negative, c); });
   }
-  negative = special(how, [&](Context& c) { return round_pack(codes, true, 0, std::uint64_t{1}, c); });
+  negative = special(how, [&](Context& c) { return round_pack(codes, true, 0, u128{1}, c); });
 }
 
 BulkPlan plan_bulk(Operation operation, std::span<const ConstArray> operands, const Array& result,
