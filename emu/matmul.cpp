@@ -5,6 +5,7 @@
 #include <atomic>
 #include <numeric>
 
+#include "emu/amx.hpp"
 #include "emu/matmul_check.hpp"
 #include "emu/matmul_plan.hpp"
 #include "emu/split.hpp"
@@ -26,7 +27,8 @@ std::optional<detail::MatmulKernels> kernels_for(const MatmulPlan& plan, const D
   };
   if (!packs(plan.a.dtype, algorithm.lhs_precision_type) || !packs(plan.b.dtype, algorithm.rhs_precision_type))
     return std::nullopt;
-  for (const auto kernels : {detail::chain_kernels, detail::aligned_kernels, detail::short_sum_kernels})
+  for (const auto kernels :
+       {detail::tile_kernels, detail::chain_kernels, detail::aligned_kernels, detail::short_sum_kernels})
     if (const auto found = kernels(plan)) return found;
   return std::nullopt;
 }
@@ -40,19 +42,20 @@ detail::Narrowing narrowing(const FloatFormat& precision) {
 /// All of D, part after part of B's columns.
 void run(MatmulPlan plan, const detail::MatmulKernels& kernels) {
   const detail::TileShape& shape = kernels.shape;
+  const detail::Blocking& blocking = kernels.blocking;
   const std::int64_t rows = plan.a.rows, cols = plan.b.cols, steps = plan.packed_steps();
   const int threads = execution::threads();
 
   constexpr std::int64_t packed_b_bytes = 16 << 20;  // about what a shared cache holds
   const std::int64_t group_limit =
-      std::min(detail::kMaxGroupCols, packed_b_bytes / (kernels.b_element * std::max<std::int64_t>(steps, 1)));
+      std::min(blocking.cols, packed_b_bytes / (kernels.b_element * std::max<std::int64_t>(steps, 1)));
   const std::int64_t group = std::max<std::int64_t>(group_limit / shape.cols, 1) * shape.cols;
   const std::int64_t row_panels = divide_up(rows, shape.rows);
   // A block of B that a level-2 cache holds is read again for each panel of A, which then never leaves level 1; unless
   // A is packed from columns: then many panels at once, so as to read them in long pieces.
   const bool small_b =
-      plan.a.col_stride == 1 && std::min(group, cols) * plan.block_steps * kernels.b_element <= detail::kSmallBlockOfB;
-  plan.block_panels = small_b ? 1 : std::min(detail::kMaxBlockRows / shape.rows, row_panels);
+      plan.a.col_stride == 1 && std::min(group, cols) * plan.block_steps * kernels.b_element <= blocking.small_b;
+  plan.block_panels = small_b ? 1 : std::min(blocking.rows / shape.rows, row_panels);
 
   const std::int64_t group_panels = divide_up(std::min(group, cols), shape.cols);
   const std::int64_t b_bytes = group_panels * shape.cols * steps * kernels.b_element;
@@ -142,15 +145,16 @@ void matmul(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotA
                   .block_panels = 0,
                   .first_col = 0,
                   .cols = 0,
-                  .packed_b = nullptr};
+                  .packed_b = nullptr,
+                  .tiles = detail::tile_unit_for(model)};
   const auto kernels = kernels_for(plan, algorithm);
   if (!kernels) return by_definition(a, b, d, algorithm, model, extras);
   plan.step_multiple = kernels->step_multiple;
   plan.pass_steps = round_up(plan.pass_steps, plan.step_multiple);
-  const std::int64_t blocks = std::max<std::int64_t>(divide_up(a.cols, detail::kMaxBlockSteps), 1);
+  const std::int64_t blocks = std::max<std::int64_t>(divide_up(a.cols, kernels->blocking.steps), 1);
   const std::int64_t whole =
       std::lcm(std::max<std::int64_t>(plan.pass_steps, 1), std::max<std::int64_t>({model.instruction, model.block, 1}));
-  plan.block_steps = whole > 1 ? std::max<std::int64_t>(detail::kMaxBlockSteps / whole, 1) * whole
+  plan.block_steps = whole > 1 ? std::max<std::int64_t>(kernels->blocking.steps / whole, 1) * whole
                                : round_up(divide_up(a.cols, blocks), 16);  // of about equal sizes
   // D's transpose may have rows to write along; products commute, but for which NaN comes first.
   if (d.col_stride != 1 && d.row_stride == 1 && extras.bias == nullptr && model.nan != NanRule::first_nan) {

@@ -6,6 +6,8 @@
 
 namespace halfway::emu::detail {
 
+struct TileUnit;
+
 /// What float32 numbers are rounded to while they are packed.
 enum class Narrowing : std::uint8_t { none, to_bfloat16, to_float16 };
 
@@ -29,6 +31,7 @@ struct MatmulPlan {
   std::int64_t block_panels = 0;   ///< row panels that a thread packs at once
   std::int64_t first_col = 0, cols = 0;  ///< of B and D, the part that is packed now
   void* packed_b = nullptr;              ///< panel after panel, each [step][column]; zeros where B has no column
+  const TileUnit* tiles = nullptr;       ///< what computes the model, where the machine has it (amx.hpp)
 
   std::int64_t steps() const { return a.cols; }
   std::int64_t packed_steps() const { return round_up(a.cols, step_multiple); }
@@ -40,11 +43,22 @@ struct TileShape {
   std::int64_t narrow_cols;  ///< of a tile at the right edge, where that is enough
 };
 
+inline constexpr std::int64_t kMaxBlockSteps = 384;
+inline constexpr std::int64_t kMaxBlockRows = 252;
+
+/// How a product is cut so that its parts stay in the caches.
+struct Blocking {
+  std::int64_t steps = kMaxBlockSteps;  ///< of k in a block, at most
+  std::int64_t rows = kMaxBlockRows;    ///< of A that a thread packs at once, at most
+  std::int64_t cols = 1024;             ///< of B that are packed at once, at most
+  std::int64_t small_b = 384 << 10;     ///< bytes of a block of B that stays while A passes it panel by panel
+};
+
 /// What a target brings. Both functions run on several threads at once, each on panels of its own.
 struct MatmulKernels {
   TileShape shape;
   std::int64_t b_element;  ///< bytes that a packed element of B takes
-  std::int64_t a_panel;    ///< bytes that a packed panel of A of kMaxBlockSteps steps takes
+  std::int64_t a_panel;    ///< bytes that a thread keeps of a packed panel of A
   std::int64_t tile;       ///< bytes of the accumulators of a full tile
   Subnormals subnormals;   ///< of the floating-point environment that `multiply` runs in
   /// Packs B's panels [begin, end).
@@ -53,17 +67,15 @@ struct MatmulKernels {
   void (*multiply)(const MatmulPlan& plan, std::int64_t begin, std::int64_t end, std::int64_t first_panel,
                    std::int64_t end_panel, void* workspace);
   std::int64_t step_multiple = 1;  ///< B's panels have so many steps or a multiple
+  Blocking blocking = {};
 };
+/// The instruction TDPBF16PS: plan.tiles.
+std::optional<MatmulKernels> tile_kernels(const MatmulPlan& plan);
 /// Chains in order, a fused multiply-add or a product and an add for each term (is_plain_chain).
 std::optional<MatmulKernels> chain_kernels(const MatmulPlan& plan);
 /// Tensor cores and CDNA3: Summation::aligned.
 std::optional<MatmulKernels> aligned_kernels(const MatmulPlan& plan);
 /// Lanes, trees, exact sums of short blocks, and the other chains.
 std::optional<MatmulKernels> short_sum_kernels(const MatmulPlan& plan);
-
-inline constexpr std::int64_t kMaxBlockSteps = 384;
-inline constexpr std::int64_t kMaxBlockRows = 252;
-inline constexpr std::int64_t kMaxGroupCols = 1024;
-inline constexpr std::int64_t kSmallBlockOfB = 384 << 10;
 
 }  // namespace halfway::emu::detail

@@ -35,6 +35,7 @@
 #include "halfway/emu/exact_matmul.hpp"   // products right to the last bit
 #include "halfway/emu/matmul.hpp"         // products with the bits of a given unit
 #include "halfway/emu/matrix_units.hpp"   // the units that are known, a row each
+#include "halfway/emu/native.hpp"         // whether this machine has the unit itself
 #include "halfway/emu/nvidia_units.hpp"   // NVIDIA's among them
 
 #include "halfway/emu/probe.hpp"         // what a black box is
