@@ -10,6 +10,7 @@
 #include "bench/ratio.hpp"
 #include "halfway/emu/matmul.hpp"
 #include "halfway/emu/matrix_units.hpp"
+#include "halfway/emu/native.hpp"
 #include "halfway/execution.hpp"
 #include "halfway/formats/rounding.hpp"
 
@@ -53,6 +54,8 @@ int main(int count, char** arguments) {
   for (const DotModel* model : dot_models()) {
     const FloatFormat sums = model->output();
     if (std::string(model->name).find(wanted) == std::string::npos || (sums != binary32 && sums != binary16)) continue;
+    if (const std::string how = computed_by(*model); how != "emulation")
+      std::printf("%s is computed by %s\n", std::string(model->name).c_str(), how.c_str());
     const auto each = [&]<class... T>(std::tuple<T...>) {
       // What has no kernel of its own would take minutes for the larger product.
       const auto sizes = [&]<class U>(U) {
