@@ -103,18 +103,16 @@ void MultiplyPanels(const MatmulPlan& plan, std::int64_t begin, std::int64_t end
         const BlockOfA a{first_row, rows, step, steps, packed_a + panels * kPanelLines * step};
         if (j0 == first_panel) PackBlockOfA(plan, a);
         float* tile = tiles;
-        for (std::int64_t j = j0; j < j1; ++j) {
-          const TilePanelOfB b(plan, j);
-          for (std::int64_t i = 0; i < panels; ++i, tile += tile_size) {
-            const std::int64_t tile_rows = a.rows_of(i);
-            const TilePlace place{first_row + i * kPanelLines, tile_rows, plan.first_col + b.first_col, b.cols,
+        for (std::int64_t i = 0; i < panels; ++i)
+          for (std::int64_t j = j0; j < j1; ++j, tile += tile_size) {
+            const TilePanelOfB b(plan, j);
+            const TilePlace place{first_row + i * kPanelLines, a.rows_of(i), plan.first_col + b.first_col, b.cols,
                                   b.tiles * TileUnit::lines};
             if (step == 0 && plan.extras.c) ReadTile(plan, place, tile);
-            unit.multiply[TilesFor(tile_rows) - 1][b.tiles - 1](a.panel(i), b.at(step), a.packed_steps(),
-                                                                step > 0 || plan.extras.c, tile);
+            unit.multiply[TilesFor(place.rows) - 1][b.tiles - 1](a.panel(i), b.at(step), a.packed_steps(),
+                                                                 step > 0 || plan.extras.c, tile);
             if (step + steps == plan.steps()) WriteTile(plan, place, tile);
           }
-        }
         step += steps;
       } while (step < plan.steps());
     }

@@ -104,14 +104,18 @@ HWY_INLINE void AddBias(const emu::detail::MatmulPlan& plan, std::int64_t col, s
   });
 }
 
-/// Sums of a row into D's dtype: rounded; the unit's own NaN where D has the format of the sums; bias and relu.
+/// Whether a NaN of D is the unit's own: where D has the format of the sums.
+inline bool HasOwnNan(const emu::detail::MatmulPlan& plan) {
+  return plan.model->nan != emu::NanRule::canonical && plan.extras.bias == nullptr &&
+         float_format(plan.d.dtype) == plan.model->output();
+}
+
+/// Sums of a row into D's dtype: rounded; the unit's own NaN or D's; bias and relu.
 template <class T, class E>
-HWY_INLINE void WriteRow(const emu::detail::MatmulPlan& plan, const E* HWY_RESTRICT sums, std::int64_t col,
-                         std::int64_t cols, T* to) {
+HWY_INLINE void WriteRow(const emu::detail::MatmulPlan& plan, bool own_nan, const E* HWY_RESTRICT sums,
+                         std::int64_t col, std::int64_t cols, T* to) {
   const hn::ScalableTag<E> d;
   const emu::NanRule rule = plan.model->nan;
-  const bool own_nan = rule != emu::NanRule::canonical && plan.extras.bias == nullptr &&
-                       float_format(plan.d.dtype) == plan.model->output();
   ForVectors(d, 0, cols, [&](auto part, std::int64_t i) HWY_ATTR {
     auto v = hn::LoadU(part, sums + i);
     if (plan.extras.relu && plan.extras.bias == nullptr) v = hn::IfThenZeroElse(hn::Le(v, hn::Zero(part)), v);
@@ -133,18 +137,19 @@ HWY_INLINE void WriteRow(const emu::detail::MatmulPlan& plan, const E* HWY_RESTR
 /// The sums of a tile into D.
 template <class E>
 HWY_NOINLINE void WriteTile(const emu::detail::MatmulPlan& plan, const TilePlace& place, const E* HWY_RESTRICT tile) {
+  const bool own_nan = HasOwnNan(plan);
   constexpr std::int64_t piece = 64;  // elements that go through a buffer at once, where D's are not neighbours
   VisitResult<E>(plan.d.dtype, [&]<class T>(T) {
     T* out = static_cast<T*>(plan.d.data) + place.row * plan.d.row_stride + place.col * plan.d.col_stride;
     for (std::int64_t r = 0; r < place.rows; ++r, out += plan.d.row_stride, tile += place.width) {
       if (plan.d.col_stride == 1) {
-        WriteRow<T, E>(plan, tile, place.col, place.cols, out);
+        WriteRow<T, E>(plan, own_nan, tile, place.col, place.cols, out);
         continue;
       }
       for (std::int64_t c = 0; c < place.cols; c += piece) {
         T scratch[piece];
         const std::int64_t count = std::min(piece, place.cols - c);
-        WriteRow<T, E>(plan, tile + c, place.col + c, count, scratch);
+        WriteRow<T, E>(plan, own_nan, tile + c, place.col + c, count, scratch);
         for (std::int64_t i = 0; i < count; ++i) out[(c + i) * plan.d.col_stride] = scratch[i];
       }
     }
