@@ -11,6 +11,7 @@
 #include "cli/command.hpp"
 #include "cli/table.hpp"
 #include "halfway/emu/devices.hpp"
+#include "halfway/emu/native.hpp"
 
 namespace halfway::cli {
 namespace {
@@ -144,6 +145,9 @@ void print_units(const DeviceModel& device) {
     if (!unit.model->unsettled.empty() && told.insert(unit.model->name).second)
       std::cout << (told.size() == 1 ? "\nUnsettled:\n" : "")
                 << fmt::format("  {}: {}\n", unit.model->name, unit.model->unsettled);
+  for (const DeviceUnit& unit : device.units)
+    if (const std::string here = emu::computed_by(*unit.model); here != "emulation")
+      std::cout << fmt::format("\nHere {} is computed by {}.\n", unit.model->name, here);
 }
 
 nlohmann::ordered_json json_of(const DeviceModel& device) {
@@ -173,7 +177,8 @@ nlohmann::ordered_json json_of(const DeviceModel& device) {
                      {"teraflops", figure(unit.teraflops)},
                      {"evidence", label(unit.model->evidence)},
                      {"source", unit.model->source},
-                     {"unsettled", unit.model->unsettled}});
+                     {"unsettled", unit.model->unsettled},
+                     {"computed_by", emu::computed_by(*unit.model)}});
   auto& products = json["products"] = nlohmann::ordered_json::object();
   constexpr std::array names{"default", "high", "highest"};
   for (const DType dtype : operand_dtypes) {
