@@ -87,9 +87,10 @@ class Decoder {
 };
 
 void execute(const Decoder& decoded) {
-  auto& [config, tiles, executed] = cpu_state;
+  auto& config = cpu_state.config;
+  auto& tiles = cpu_state.tiles;
   const Instruction instruction = decoded.instruction();
-  ++executed[instruction];
+  ++cpu_state.executed[instruction];
   const auto tile = [&](int number) -> test::Tile& { return tiles[static_cast<std::size_t>(number)]; };
   if (instruction != ldtilecfg && config[0] != 1) std::abort();  // tiles that are not configured
   switch (instruction) {
