@@ -61,7 +61,7 @@ HWY_INLINE void Interleave(const bfloat16* even, const bfloat16* odd, std::int64
 }
 
 /// A tile of 16 by 16 pairs, its lines and columns exchanged.
-HWY_NOINLINE void TransposeTile(const std::uint32_t* HWY_RESTRICT from, std::uint32_t* HWY_RESTRICT to) {
+HWY_INLINE void TransposeTile(const std::uint32_t* HWY_RESTRICT from, std::uint32_t* HWY_RESTRICT to) {
   constexpr std::int64_t side = TileUnit::lines;
 #if HWY_TARGET != HWY_SCALAR
   const hn::CappedTag<std::uint32_t, 4> d;
