@@ -2,10 +2,10 @@
 // product of the same matrices, row after row, on one thread. oneDNN takes the best instruction of the machine (AMX,
 // VDPBF16PS).
 //   amx_bench [N [REPETITIONS]]     N×N by N×N; default 2048 and 11
+#include <oneapi/dnnl/dnnl_version.h>
 #include <cmath>
 #include <cstdlib>
 #include <oneapi/dnnl/dnnl.hpp>
-#include <oneapi/dnnl/dnnl_version.h>
 #include <random>
 #ifdef _OPENMP
 #include <omp.h>
