@@ -88,7 +88,7 @@ struct LateAddend {
       : top(static_cast<std::int32_t>(static_cast<std::uint32_t>(254 + rule.fraction_bits) << 23)),
         unit(rule.fraction_bits << 23),
         reach((rule.fraction_bits + 1) << 23),
-        finer(rule.sum_fraction_bits + 1 - rule.fraction_bits),
+        finer(rule.late_fraction_bits - rule.fraction_bits),
         place(1 / static_cast<double>(std::uint64_t{1} << finer)),
         dropped((std::int64_t{1} << (52 - rule.sum_fraction_bits)) - 1) {}
 

@@ -63,7 +63,7 @@ Code add_late(const UnitArithmetic<std::uint64_t>& unit, const AlignedSum& produ
   const DotModel& model = unit.model();
   const int kept = model.sum_fraction_bits, emin = binary32.emin();
   const int exponent = std::max(products.exponent, c.exponent);  // c has one, also if it is zero
-  FixedPoint sum = floor_to(products.sum, exponent - kept - 1);
+  FixedPoint sum = floor_to(products.sum, exponent - model.late_fraction_bits);
   const bool too_small = model.parity_groups && c.exponent < exponent - model.fraction_bits - 1;
   if (!too_small) {
     const std::int64_t significand = c.number.negative ? -static_cast<std::int64_t>(c.number.significand)
@@ -92,15 +92,19 @@ AlignedTerm product_term(const DotModel& model, const Terms& terms, std::size_t 
 }
 
 /// The products first to first + count, which have the same scales and no infinities or NaN among them, added exactly;
-/// aligned by the exponent of the scales.
+/// aligned by the exponent of the scales. A sum of zero takes part, a sum of nothing but zeros does not.
 AlignedTerm group_term(const Terms& terms, std::size_t first, std::size_t count, int lowest) {
   FixedPoint sum{0, lowest};
-  for (std::size_t k = first; k < first + count; ++k) sum.value += cut(multiply(terms.a[k], terms.b[k]), lowest);
+  bool zeros = true;
+  for (std::size_t k = first; k < first + count; ++k) {
+    const Unpacked product = multiply(terms.a[k], terms.b[k]);
+    sum.value += cut(product, lowest), zeros = zeros && product.significand == 0;
+  }
   Unpacked x{Kind::finite, sum.value < 0, lowest, static_cast<std::uint64_t>(sum.value < 0 ? -sum.value : sum.value)};
-  if (!terms.scaled()) return {x, 0, true};
+  if (!terms.scaled()) return {x, 0, !zeros};
   const std::size_t scale = first / terms.scale_block;
   const Unpacked scales = multiply(terms.a_scales[scale], terms.b_scales[scale]);
-  return {multiply(x, scales), scales.exponent + terms.scale_fraction_bits, scales.significand != 0};
+  return {multiply(x, scales), scales.exponent + terms.scale_fraction_bits, !zeros && scales.significand != 0};
 }
 
 std::vector<AlignedTerm> terms_of(const DotModel& model, const Terms& terms) {

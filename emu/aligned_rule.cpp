@@ -71,6 +71,7 @@ std::optional<AlignedRule> aligned_rule(const MatmulPlan& plan) {
       .a = {a->emin(), a->emax(), *a == tensor_float},
       .b = {b->emin(), b->emax(), *b == tensor_float},
       .fraction_bits = bits,
+      .late_fraction_bits = model.late_fraction_bits,
       .sum_fraction_bits = model.sum_fraction_bits,
       .low = bits + binary32.emin(),  // times 2^(bits − low − 1), the largest power of two but one
       .high = binary32.emax() + 1 - static_cast<int>(std::bit_width(4u * static_cast<unsigned>(block) + 2)),

@@ -33,7 +33,7 @@ struct AlignedOperand {
 struct AlignedRule {
   AlignedFinish finish;
   AlignedOperand a, b;
-  int fraction_bits, sum_fraction_bits;
+  int fraction_bits, late_fraction_bits, sum_fraction_bits;
   int low, high;     ///< what exponents of products below `least` and above `most` count as
   int least, most;   ///< the exponents of products that are numbers and need no care
   int floor;         ///< of alignment, at least `low`

@@ -12,8 +12,9 @@ constexpr std::array devices{&cpu,     &tpu_v2,     &tpu_v3,     &tpu_v4,  &tpu_
                              &tpu_v7,  &tesla_p100, &tesla_v100, &titan_v, &rtx_2080, &a100,     &rtx_4090,
                              &h100,    &b200,       &mi100,      &mi250,   &mi300,    &xeon_amx, &xeon_avx512_bf16,
                              &arm_bf16};
-constexpr std::array variants{&tpu_v2_h4, &tpu_v3_h4,     &tpu_v4_h0,     &tpu_v5e_h0,     &tpu_v5p_h0,  &tpu_v6e_h0,
-                              &tpu_v7_h0, &h100_mma_sync, &b200_mma_sync, &mi250_bf16_old, &arm_bf16_ebf};
+constexpr std::array variants{&tpu_v2_h4,     &tpu_v3_h4,      &tpu_v4_h0,       &tpu_v5e_h0,
+                              &tpu_v5p_h0,    &tpu_v6e_h0,     &tpu_v7_h0,       &h100_mma_sync,
+                              &b200_mma_sync, &mi250_bf16_old, &mi300_one_floor, &arm_bf16_ebf};
 
 constexpr double tera = 1e12;
 

@@ -61,9 +61,11 @@ void check_model(const DotModel& model, std::string_view operation) {
   require(model.fraction_bits >= 0 && model.fraction_bits <= most_bits, "fraction_bits must be from 0 to 40");
   const int terms = model.block > 0 ? model.block : model.instruction;
   require(terms > 0 && terms <= most_terms, "an aligned block has from 1 to 65536 terms; set block");
-  require(model.addend != Addend::late || (model.sum_fraction_bits >= model.fraction_bits &&
-                                           model.sum_fraction_bits <= most_bits && model.result == binary32),
-          "a late addend goes into a float32 result with fraction_bits to 40 bits kept in the sum");
+  const auto kept = [&](int bits, int most) { return bits >= model.fraction_bits && bits <= most; };
+  require(model.addend != Addend::late || (kept(model.late_fraction_bits, most_bits + 1) &&
+                                           kept(model.sum_fraction_bits, most_bits) && model.result == binary32),
+          "a late addend goes into a float32 result with fraction_bits to 41 bits kept of the sum of products and "
+          "fraction_bits to 40 bits in the sum");
   if (model.group == 0) return;
   require(model.block % model.group == 0 && (model.scale_block == 0 || model.scale_block % model.group == 0),
           "a block, and a scale block, has whole groups; change group");

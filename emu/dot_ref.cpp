@@ -144,7 +144,7 @@ Unpacked read_operand(const DotModel& model, const FloatFormat& format, Code cod
   if (model.cuts_to_tf32(format)) code &= ~Code{0x1FFF};
   Context context{.how = {.inputs = model.inputs}};
   Unpacked x = halfway::detail::unpack(f, code, context);
-  if (model.flush_to_plus_zero && context.flushed > 0) x.negative = false;
+  if (model.inputs == Subnormals::flush && model.flush_to_plus_zero && x.is_zero()) x.negative = false;
   if (x.kind == Kind::nan && f.precision <= 24) {
     const Codes single(binary32);
     x.significand = single.nan | (code & f.fraction) << (single.fraction_bits - f.fraction_bits);

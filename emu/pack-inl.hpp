@@ -56,13 +56,13 @@ HWY_INLINE hn::Vec<D> RoundToFloat16(D d, hn::Vec<D> v) {
 /// Smallest normal numbers, as codes of float32.
 inline constexpr std::int32_t kMinNormalFloat32 = 0x00800000, kMinNormalFloat16 = 0x38800000;
 
-/// Float32 lanes of magnitudes below `min_normal` become zeros of their sign, or +0 (where they are not zeros already).
+/// Float32 lanes of magnitudes below `min_normal` become zeros of their sign, or +0.
 template <class D>
 HWY_INLINE hn::Vec<D> FlushBelow(std::int32_t min_normal, bool to_plus_zero, D d, hn::Vec<D> v) {
   const hn::RebindToSigned<D> di;
   const auto bits = hn::BitCast(di, v), sign = hn::And(bits, hn::Set(di, static_cast<std::int32_t>(0x80000000u)));
   const auto magnitude = hn::AndNot(sign, bits);
-  const auto zero = to_plus_zero ? hn::IfThenElseZero(hn::Eq(magnitude, hn::Zero(di)), sign) : sign;
+  const auto zero = to_plus_zero ? hn::Zero(di) : sign;
   return hn::BitCast(d, hn::IfThenElse(hn::Lt(magnitude, hn::Set(di, min_normal)), zero, bits));
 }
 
@@ -94,7 +94,7 @@ struct Operand {
   const T* data;
   std::int64_t lines, line_stride, step_stride;
   emu::detail::Narrowing narrowing;
-  bool flush, flush_to_plus_zero;  ///< the latter of what is a subnormal operand, not of what is one before rounding
+  bool flush, flush_to_plus_zero;
 
   /// The numbers that the unit multiplies.
   template <class D>
@@ -109,7 +109,7 @@ struct Operand {
                            : std::is_same_v<T, float16> ? Narrowing::to_float16
                                                         : Narrowing::none;
       auto v = LoadAsFloat(d, p);
-      if (flush) v = FlushBelow(kMinNormalFloat32, flush_to_plus_zero && narrowing == own, d, v);
+      if (flush) v = FlushBelow(kMinNormalFloat32, flush_to_plus_zero, d, v);
       if (narrowing == Narrowing::to_bfloat16 && own != narrowing) v = RoundToBfloat16(d, v);
       if (narrowing == Narrowing::to_float16) {
         if (own != narrowing) v = CanonicalNaN(d, RoundToFloat16(d, v));

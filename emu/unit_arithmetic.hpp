@@ -37,8 +37,7 @@ class UnitArithmetic {
   Unpacked unpack(Code code) const { return read_storage(storage_, code); }
   /// c as it comes from outside: flushed where operands are.
   Code read_addend(Code code) const {
-    const bool tiny = (code & storage_.magnitude) < storage_.min_normal && !storage_.is_zero(code);
-    if (model_.inputs == Subnormals::keep || !tiny) return code;
+    if (model_.inputs == Subnormals::keep || (code & storage_.magnitude) >= storage_.min_normal) return code;
     return model_.flush_to_plus_zero ? 0 : code & storage_.sign;
   }
 

@@ -196,7 +196,10 @@ TEST_CASE(
   CHECK(rule(h100_mma_sync, f8, f8) == "F8E4M3FN_F8E4M3FN_F32 on hopper_mma_f8");
   CHECK(rule(b200, f8, f8) == "F8E4M3FN_F8E4M3FN_F32 on blackwell_tcgen05_f8");
   CHECK(rule(b200_mma_sync, f8, f8) == "F8E4M3FN_F8E4M3FN_F32 on blackwell_mma_f8");
-  CHECK(rule(h100, f8, f8, {}, DotAlgorithm{e4m3fn, e4m3fn, binary16}) == "F8E4M3FN_F8E4M3FN_F16 on hopper_mma_f8_f16");
+  CHECK(rule(h100, f8, f8, {}, DotAlgorithm{e4m3fn, e4m3fn, binary16}) ==
+        "F8E4M3FN_F8E4M3FN_F16 on hopper_wgmma_f8_f16");
+  CHECK(rule(h100_mma_sync, f8, f8, {}, DotAlgorithm{e4m3fn, e4m3fn, binary16}) ==
+        "F8E4M3FN_F8E4M3FN_F16 on hopper_mma_f8_f16");
 }
 
 TEST_CASE("AMD and CPUs: the unit's rule, float32 in a chain, XF32 only by TF32_TF32_F32") {
@@ -205,6 +208,7 @@ TEST_CASE("AMD and CPUs: the unit's rule, float32 in a chain, XF32 only by TF32_
   CHECK(rule(mi250, bf16, bf16) == "BF16_BF16_F32 on mi250_mfma_bf16_1k");
   CHECK(rule(mi250_bf16_old, bf16, bf16) == "BF16_BF16_F32 on mi250_mfma_bf16");
   CHECK(rule(mi300, bf16, bf16) == "BF16_BF16_F32 on mi300_mfma_f16");
+  CHECK(rule(mi300_one_floor, bf16, bf16) == "BF16_BF16_F32 on mi300_mfma_f16_one_floor");
   CHECK(rule(mi300, f32, f32, {}, dot::tf32_tf32_f32) == "TF32_TF32_F32 on mi300_mfma_xf32");
   for (const DeviceModel* device : {&mi100, &mi250, &mi300, &xeon_amx, &xeon_avx512_bf16, &arm_bf16})
     for (const Precision precision : {Precision::default_, Precision::high, Precision::highest})

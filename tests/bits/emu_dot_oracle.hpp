@@ -66,7 +66,7 @@ class DotOracle {
 
  private:
   Number flushed(const Number& x, const FloatFormat& f) const {
-    const bool tiny = x.kind == Number::finite && x.value != 0 && abs(x.value) < power_of_two(1 - f.bias);
+    const bool tiny = x.kind == Number::finite && abs(x.value) < power_of_two(1 - f.bias);
     if (m.inputs == Subnormals::keep || !tiny) return x;
     return finite(0, !m.flush_to_plus_zero && x.negative);
   }
@@ -147,15 +147,18 @@ class DotOracle {
   mutable std::uint64_t element = 0, roundings = 0;
 };
 
-/// Groups of products with one pair of scales: their exact sums, aligned by the scales' exponents.
+/// Groups of products with one pair of scales: their exact sums, aligned by the scales' exponents unless all products
+/// are zeros.
 inline void DotOracle::add_groups(const std::vector<Term>& terms, std::vector<Number>& values,
                                   std::vector<int>& exponents) const {
   for (std::size_t k = 0; k < terms.size(); ++k) {
     if (k % static_cast<std::size_t>(m.group) == 0) {
       values.push_back(finite(0, false));
-      exponents.push_back(is_zero(terms[k].scale) ? -4000 : terms[k].scale_exponent);
+      exponents.push_back(-4000);
     }
-    values.back() = add(values.back(), multiply(multiply(terms[k].a, terms[k].b), terms[k].scale));
+    const Number product = multiply(multiply(terms[k].a, terms[k].b), terms[k].scale);
+    if (!is_zero(product)) exponents.back() = terms[k].scale_exponent;
+    values.back() = add(values.back(), product);
   }
 }
 
@@ -240,7 +243,7 @@ inline Number DotOracle::aligned(const std::vector<Term>& terms, const Number& c
   }
   if (m.addend != Addend::late) return rounded(finite(sum.sum, false));
   const int exponent = std::max(sum.exponent, c_exponent);
-  Rational total = down_to(sum.sum, exponent - m.sum_fraction_bits - 1);
+  Rational total = down_to(sum.sum, exponent - m.late_fraction_bits);
   if (!m.parity_groups || c_exponent >= exponent - m.fraction_bits - 1)
     total += down_to(c.value, exponent - m.fraction_bits);
   if (total == 0) return finite(0, false);

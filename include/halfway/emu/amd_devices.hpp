@@ -11,9 +11,12 @@ inline constexpr DeviceUnit mi250_units[]{
     {binary16, &mi250_f16, 362.1 / 2}, {bfloat, &mi250_bf16_1k, 362.1 / 2}, {binary32, &sequential, 90.5 / 2}};
 inline constexpr DeviceUnit mi250_bf16_units[]{
     {binary16, &mi250_f16, 362.1 / 2}, {bfloat, &mi250_bf16, 362.1 / 4}, {binary32, &sequential, 90.5 / 2}};
-inline constexpr DeviceUnit mi300_units[]{{binary16, &mi300_f16, 1307.4},     {bfloat, &mi300_f16, 1307.4},
-                                          {tensor_float, &mi300_xf32, 653.7}, {binary32, &sequential, 163.4},
-                                          {e4m3fnuz, &mi300_f8, 2614.9},      {e5m2fnuz, &mi300_f8, 2614.9}};
+template <const DotModel& f16, const DotModel& xf32, const DotModel& f8>
+inline constexpr DeviceUnit mi300_units[]{{binary16, &f16, 1307.4},     {bfloat, &f16, 1307.4},
+                                          {tensor_float, &xf32, 653.7}, {binary32, &sequential, 163.4},
+                                          {e4m3fnuz, &f8, 2614.9},      {e5m2fnuz, &f8, 2614.9}};
+inline constexpr auto& mi300_two_floors = mi300_units<mi300_f16, mi300_xf32, mi300_f8>;
+inline constexpr auto& mi300_one_floor = mi300_units<mi300_f16_one_floor, mi300_xf32_one_floor, mi300_f8_one_floor>;
 }  // namespace detail
 
 inline constexpr DeviceModel mi100 =
@@ -29,8 +32,11 @@ inline constexpr DeviceModel mi250_bf16_old = detail::through(
     mi250, "mi250:bf16", detail::mi250_bf16_units, "bfloat16 by the instructions without _1k, pairs instead of fours");
 inline constexpr DeviceModel mi300 = detail::through(
     detail::gpu(
-        "mi300", "AMD Instinct MI300X", {}, detail::mi300_units,
+        "mi300", "AMD Instinct MI300X", {}, detail::mi300_two_floors,
         {192, 5325, 163.4, 163.4, "AMD's ROCm documentation, MI300 microarchitecture (float64 by matrix cores)"}),
-    "mi300", detail::mi300_units, "XF32 only by TF32_TF32_F32");
+    "mi300", detail::mi300_two_floors, "XF32 only by TF32_TF32_F32");
+inline constexpr DeviceModel mi300_one_floor =
+    detail::through(mi300, "mi300:one_floor", detail::mi300_one_floor,
+                    "sums of products rounded down once, as Khattak and Mikaitis have it");
 
 }  // namespace halfway::emu

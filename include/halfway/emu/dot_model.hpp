@@ -94,7 +94,10 @@ struct DotModel {
   int alignment_floor = INT_MIN;
   /// Aligned: even and odd terms are aligned and cut apart, and joined rounding down (CDNA3, fp8).
   bool parity_groups = false;
-  /// Late addend: fraction bits that survive, rounding down, in the normalised sum; c keeps `fraction_bits`.
+  /// Late addend: fraction bits of the sum of products kept, rounding down, below the larger exponent of it and c; c
+  /// keeps `fraction_bits`.
+  int late_fraction_bits = 32;
+  /// Late addend: fraction bits that survive, rounding down, in the normalised sum of the two; 40: all.
   int sum_fraction_bits = 31;
   /// A product of magnitude 2^128 or more is an infinity, whatever it is added to (CDNA3).
   bool products_overflow = false;
@@ -103,7 +106,8 @@ struct DotModel {
   int scale_block = 0;
   std::span<const FloatFormat> scales = {};  ///< what scales are codes of; their signs are not looked at
   /// Aligned: so many products are added exactly, as integers, and are one term, whose exponent is the sum of its two
-  /// scales' exponents, whatever its value. 0: each product is a term; its scales' exponents are added to its own.
+  /// scales' exponents, whatever its value; with nothing but zeros among its products, or a scale that is zero, it
+  /// takes no part. 0: each product is a term; its scales' exponents are added to its own.
   int group = 0;
 
   FloatFormat result = binary32;  ///< what blocks are rounded to
@@ -112,7 +116,7 @@ struct DotModel {
   Rounding addend_rounding = Rounding::ties_to_even;  ///< of the addition of c, where it is last
   FloatFormat pass_result = binary32;
   NanRule nan = NanRule::canonical;
-  /// Operands and c that are flushed become +0 whatever their sign (CDNA2).
+  /// Where operands and c are flushed, they become +0 whatever their sign, and so do those that are zeros (CDNA2).
   bool flush_to_plus_zero = false;
 
   /// Stochastic rounding only, as in Arithmetic. Another seed or stream, other random bits: a stream for each matrix of

@@ -42,9 +42,7 @@ constexpr DotModel cdna2(std::string_view name, std::span<const FloatFormat> ope
           .addend = Addend::last,
           .flush_to_plus_zero = true};
 }
-inline constexpr std::string_view cdna3_open =
-    "the places at which the sum is rounded down before c joins (sources differ); the alignment of zero products; NaN "
-    "codes";
+inline constexpr std::string_view cdna3_open = "where the sum is rounded down: sources differ (_one_floor); NaN codes";
 constexpr DotModel cdna3(std::string_view name, std::span<const FloatFormat> operands, int block,
                          std::string_view unsettled) {
   return {.name = name,
@@ -57,8 +55,14 @@ constexpr DotModel cdna3(std::string_view name, std::span<const FloatFormat> ope
           .block = block,
           .addend = Addend::late,
           .fraction_bits = 24,
-          .sum_fraction_bits = 31,
           .products_overflow = true};
+}
+/// The sum of products rounded down at one place, 31 below the larger exponent of it and c, and not again.
+constexpr DotModel one_floor(DotModel model, std::string_view name) {
+  model.name = name, model.unit = "cdna3_mfma_one_floor", model.late_fraction_bits = 31, model.sum_fraction_bits = 40;
+  model.source = "Khattak and Mikaitis, arXiv 2512.07004; MMA-Sim before version 2";
+  model.unsettled = "the older reading of the two; NaN codes";
+  return model;
 }
 }  // namespace detail
 inline constexpr DotModel mi100_f16 = detail::cdna1("mi100_mfma_f16", operands::f16, 4);
@@ -69,11 +73,13 @@ inline constexpr DotModel mi250_bf16 = detail::cdna2("mi250_mfma_bf16", operands
 inline constexpr DotModel mi300_f16 = detail::cdna3("mi300_mfma_f16", operands::f16_bf16, 8, detail::cdna3_open);
 inline constexpr DotModel mi300_xf32 = detail::cdna3("mi300_mfma_xf32", operands::tf32, 4, detail::cdna3_open);
 inline constexpr DotModel mi300_f8 = [] {
-  DotModel model = detail::cdna3("mi300_mfma_f8", operands::f8_fnuz, 16,
-                                 "floor or truncation where even and odd terms are joined; small c: sources differ");
+  DotModel model = detail::cdna3("mi300_mfma_f8", operands::f8_fnuz, 16, detail::cdna3_open);
   model.parity_groups = true;
   return model;
 }();
+inline constexpr DotModel mi300_f16_one_floor = detail::one_floor(mi300_f16, "mi300_mfma_f16_one_floor");
+inline constexpr DotModel mi300_xf32_one_floor = detail::one_floor(mi300_xf32, "mi300_mfma_xf32_one_floor");
+inline constexpr DotModel mi300_f8_one_floor = detail::one_floor(mi300_f8, "mi300_mfma_f8_one_floor");
 
 // Intel.
 inline constexpr DotModel vdpbf16ps{.name = "vdpbf16ps",

@@ -21,11 +21,11 @@ inline constexpr DeviceUnit rtx_4090_units[]{{binary16, &ada_f16, 165.2},     {b
                                              {e5m2, &ada_f8, 330.3},          {binary16, &ada_f16_f16, 330.3},
                                              {e4m3fn, &ada_f8_f16, 660.6},    {e5m2, &ada_f8_f16, 660.6}};
 /// Hopper and Blackwell: the unit that 8-bit operands go through is a choice, wgmma or tcgen05 against mma.sync.
-template <const DotModel& f8, int f8_teraflops>
+template <const DotModel& f8, const DotModel& f8_f16, int f8_teraflops>
 inline constexpr DeviceUnit h100_units[]{{binary16, &hopper_f16, 989.4},      {bfloat, &hopper_f16, 989.4},
                                          {tensor_float, &hopper_tf32, 494.7}, {e4m3fn, &f8, f8_teraflops},
                                          {e5m2, &f8, f8_teraflops},           {binary16, &hopper_f16_f16, 989.4},
-                                         {e4m3fn, &hopper_mma_f8_f16},        {e5m2, &hopper_mma_f8_f16}};
+                                         {e4m3fn, &f8_f16, f8_teraflops},     {e5m2, &f8_f16, f8_teraflops}};
 template <const DotModel& f8, const DotModel& f8_f16, int f8_teraflops>
 inline constexpr DeviceUnit b200_units[]{{binary16, &blackwell_f16, 2250},
                                          {bfloat, &blackwell_f16, 2250},
@@ -91,10 +91,12 @@ inline constexpr DeviceModel rtx_4090 = detail::with_tf32(
     detail::gpu("rtx_4090", "NVIDIA GeForce RTX 4090", ComputeCapability{8, 9}, detail::rtx_4090_units,
                 {24, 1008, 82.6, 1.29, "NVIDIA Ada GPU architecture white paper"}));
 inline constexpr DeviceModel h100 = detail::with_tf32(
-    detail::gpu("h100", "NVIDIA H100 80GB HBM3", ComputeCapability{9, 0}, detail::h100_units<hopper_wgmma_f8, 1979>,
+    detail::gpu("h100", "NVIDIA H100 80GB HBM3", ComputeCapability{9, 0},
+                detail::h100_units<hopper_wgmma_f8, hopper_wgmma_f8_f16, 1979>,
                 {80, 3352, 66.9, 66.9, "NVIDIA H100 architecture white paper, SXM5 (float64 by tensor cores)"}));
-inline constexpr DeviceModel h100_mma_sync = detail::through(
-    h100, "h100:mma_sync", detail::h100_units<hopper_mma_f8, 0>, "8-bit operands by mma.sync, not wgmma");
+inline constexpr DeviceModel h100_mma_sync =
+    detail::through(h100, "h100:mma_sync", detail::h100_units<hopper_mma_f8, hopper_mma_f8_f16, 0>,
+                    "8-bit operands by mma.sync, not wgmma");
 inline constexpr DeviceModel b200 =
     detail::with_tf32(detail::gpu("b200", "NVIDIA B200", ComputeCapability{10, 0},
                                   detail::b200_units<blackwell_tcgen05_f8, blackwell_tcgen05_f8_f16, 4500>,

@@ -23,8 +23,8 @@ namespace detail {
 inline constexpr std::string_view khattak_mikaitis =
     "Khattak and Mikaitis, arXiv 2512.07004 (model and hardware output); MMA-Sim, arXiv 2511.10909";
 inline constexpr std::string_view nvidia_open =
-    "blocks of tiny products only (the floor of alignment), the sign of an exact zero, subnormal c, NaN: sources "
-    "differ or are silent, published output has none";
+    "the sign of a zero that a small negative sum rounds to: sources differ; tiny products, subnormal c, NaN: sources "
+    "agree, published output has none";
 
 /// An NVIDIA tensor core that sums in float32: blocks of `block` products and c, cut to `bits`, rounded towards zero.
 constexpr DotModel tensor_core(std::string_view name, std::string_view unit, std::span<const FloatFormat> operands,
@@ -102,6 +102,12 @@ inline constexpr DotModel hopper_mma_f8_f16 = [] {
 inline constexpr DotModel hopper_wgmma_f8 = detail::leaving_open(
     detail::in_e8m13(detail::tensor_core("hopper_wgmma_f8", "hopper_wgmma", operands::f8, 32, 13, -133)),
     "c other than 0: the published output has none");
+inline constexpr DotModel hopper_wgmma_f8_f16 = [] {
+  DotModel model = detail::in_float16(hopper_wgmma_f8, "hopper_wgmma_f8_f16", -21);
+  model.evidence = Evidence::published_descriptions, model.source = "MMA-Sim, arXiv 2511.10909";
+  model.unsettled = "no published output; one source";
+  return model;
+}();
 inline constexpr DotModel blackwell_f16 =
     detail::tensor_core("blackwell_mma_f16", "blackwell_mma", operands::f16_bf16, 16, 25, -133);
 inline constexpr DotModel blackwell_f16_f16 = detail::in_float16(blackwell_f16, "blackwell_mma_f16_f16", -21);
@@ -121,22 +127,22 @@ inline constexpr DotModel blackwell_tcgen05_f8_f16 =
 // Blackwell, block-scaled (tcgen05.mma and mma.sync with block_scale): MXFP8 and MXFP6, MXFP4, NVFP4.
 namespace detail {
 constexpr DotModel block_scaled(std::string_view name, std::span<const FloatFormat> operands, int block, int bits,
-                                std::span<const FloatFormat> scales, int scale_block, int group) {
+                                int floor, std::span<const FloatFormat> scales, int scale_block, int group) {
   DotModel model =
-      tensor_core(name, "blackwell_block_scaled", operands, block, bits, -133, Evidence::published_descriptions);
+      tensor_core(name, "blackwell_block_scaled", operands, block, bits, floor, Evidence::published_descriptions);
   model.unit = name;
-  model.source = "MMA-Sim, arXiv 2511.10909";
-  model.unsettled = "no published output; one source; the floor of alignment, NaN";
+  model.source = "MMA-Sim, arXiv 2511.10909 and version 2.1.1";
+  model.unsettled = "no published output; one source";
   model.scales = scales, model.scale_block = scale_block, model.group = group;
   return model;
 }
 }  // namespace detail
 inline constexpr DotModel blackwell_mxf8f6f4 =
-    detail::block_scaled("blackwell_mxf8f6f4", operands::f8f6f4, 32, 25, operands::ue8m0, 32, 0);
+    detail::block_scaled("blackwell_mxf8f6f4", operands::f8f6f4, 32, 25, -133, operands::ue8m0, 32, 0);
 inline constexpr DotModel blackwell_mxf4 =
-    detail::block_scaled("blackwell_mxf4", operands::f4, 64, 35, operands::ue8m0, 32, 16);
+    detail::block_scaled("blackwell_mxf4", operands::f4, 64, 35, -139, operands::ue8m0, 32, 16);
 inline constexpr DotModel blackwell_nvf4 =
-    detail::block_scaled("blackwell_nvf4", operands::f4, 64, 35, operands::ue4m3, 16, 16);
+    detail::block_scaled("blackwell_nvf4", operands::f4, 64, 35, -139, operands::ue4m3, 16, 16);
 
 // Float64 tensor cores: one chain of fused multiply-adds.
 namespace detail {
