@@ -67,6 +67,9 @@ std::vector<DotModel> models() {
   add(mi300_f16, "late, products do not overflow", [](DotModel& m) { m.products_overflow = false; });
   add(mi300_f16, "late, 40 bits", [](DotModel& m) { m.sum_fraction_bits = 40; });
   add(mi300_xf32, "late, 24 bits, floor", [](DotModel& m) { m.sum_fraction_bits = 24, m.alignment_floor = -5; });
+  add(mi300_f16, "late, 24 bits of the products", [](DotModel& m) { m.late_fraction_bits = 24; });
+  add(mi300_f16, "late, 41 bits of the products",
+      [](DotModel& m) { m.late_fraction_bits = 41, m.sum_fraction_bits = 40; });
   add(mi300_f8, "parity, blocks of 5, F = 28", [](DotModel& m) { m.block = 5, m.fraction_bits = 28; });
   add(mi300_f8, "parity, blocks of 64, floor", [](DotModel& m) { m.block = 64, m.alignment_floor = 2; });
   add(mi300_f16, "parity groups", [](DotModel& m) { m.parity_groups = true; });  // bfloat16 by the definition

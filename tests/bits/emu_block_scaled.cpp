@@ -73,6 +73,23 @@ TEST_CASE("block_scaled_dot_product: one product, by hand") {
                   ShapeError);
 }
 
+TEST_CASE("block_scaled_dot_product: which groups of FP4 products set the alignment") {
+  constexpr std::uint64_t one = 2, negative_one = 0xA;
+  const auto sum = [](const Codes& a, const Codes& b, const Codes& a_scales, const Codes& b_scales, float c) {
+    return block_scaled_dot_product(blackwell_mxf4, {e2m1fn, a, e8m0fnu, a_scales}, {e2m1fn, b, e8m0fnu, b_scales},
+                                    to_code(c));
+  };
+  const Codes large{200}, low{52, 41}, low_too{53, 41};
+  CHECK(sum({0, 0}, {one, one}, large, large, 0x1p-20f) == to_code(0x1p-20f));  // zeros: none
+  CHECK(sum({one, one}, {one, negative_one}, large, large, 0x1p-20f) == 0);     // a sum of zero: that of the scales
+  // 2^-149 - 2^-172: the latter lies above 2^-(139 + 35), the lowest place that is kept.
+  Codes a(33, 0), b(33, 0);
+  a[0] = b[0] = one, a[32] = negative_one, b[32] = one;
+  CHECK(sum(a, b, low, low_too, 0) == 0);
+  a[32] = 0;
+  CHECK(sum(a, b, low, low_too, 0) == 1);
+}
+
 TEST_CASE("block_scaled_matmul: quantized matrices, row by row; tensor scales outside") {
   constexpr std::int64_t m = 3, n = 4, k = 80;
   std::mt19937_64 random(3);

@@ -131,6 +131,19 @@ TEST_CASE("dot_product: 2^23 - 2^23 - 0.5 - 0.25 - 0.125 on each unit (Table 8 o
   CHECK(product(hopper_f16, 16) == -0.75f);
 }
 
+TEST_CASE("dot_product: where sources on AMD's units differ") {
+  // 1 + (2^-8 - 2^-8 - 3·2^-25 + 2^-32), 2^-32 above a tie: kept below the sum of products, or rounded down.
+  const Codes a{0x2C00, 0xAC00, 0x9200, 0x0400}, b{0x2C00, 0x2C00, 0x0800, 0x0040};
+  const auto sum = [&](const DotModel& model) { return dot_product(model, binary16, a, binary16, b, to_code(1.0f)); };
+  CHECK(sum(mi300_f16) == to_code(1 - 0x1p-24f));
+  CHECK(sum(mi300_f16_one_floor) == to_code(1 - 0x1p-23f));
+
+  // Zeros that CDNA2 reads have no sign.
+  const Codes negative_zero(4, 0x8000), ones(4, 0x3C00);
+  CHECK(dot_product(mi250_f16, binary16, negative_zero, binary16, ones, to_code(-0.0f)) == to_code(0.0f));
+  CHECK(dot_product(mi100_f16, binary16, negative_zero, binary16, ones, to_code(-0.0f)) == to_code(-0.0f));
+}
+
 TEST_CASE("matmul_ref and matmul: a unit's model, row by row of D") {
   std::mt19937_64 random(5);
   constexpr std::int64_t m = 3, n = 2, k = 40;

@@ -35,7 +35,7 @@ constexpr DotModel cdna2(std::string_view name, std::span<const FloatFormat> ope
           .results = Subnormals::flush,
           .evidence = Evidence::published_descriptions,
           .source = mma_sim,
-          .unsettled = "whether tininess is detected before or after rounding; NaN codes",
+          .unsettled = "NaN codes",
           .unit = "cdna2_mfma",
           .operands = operands,
           .instruction = block,
