@@ -19,6 +19,7 @@ HWY_BEFORE_NAMESPACE();
 namespace halfway::HWY_NAMESPACE {
 using emu::detail::AlignedOperand;
 using emu::detail::MatmulPlan;
+using emu::detail::ScaleExponents;
 
 /// Elements of a packed panel of A: numbers, then exponents, each with room for what whole vectors write beyond.
 struct AlignedPanelOfA {
@@ -32,6 +33,30 @@ struct AlignedPanelOfA {
   std::int64_t line, size;
 };
 
+/// The exponents of an operand's smallest normal numbers, in int32 lanes.
+struct SmallestExponents {
+  SmallestExponents(const AlignedOperand& operand, const ScaleExponents* operand_scales)
+      : emin(operand_scales == nullptr ? operand.emin : operand_scales->element.emin()), scales(operand_scales) {}
+
+  /// Of neighbouring lines, at one step.
+  template <class DI>
+  HWY_INLINE hn::Vec<DI> Across(DI di, std::int64_t line, std::int64_t step) const {
+    const auto own = hn::Set(di, emin);
+    if (scales == nullptr) return own;
+    const std::int16_t* const from = scales->exponents + step / scales->block * scales->lines + line;
+    return hn::Add(own, hn::PromoteTo(di, hn::LoadU(hn::Rebind<std::int16_t, DI>(), from)));
+  }
+  /// Of one line, at the steps from `step` on.
+  template <class DI>
+  HWY_INLINE hn::Vec<DI> Along(DI di, std::int64_t line, std::int64_t step) const {
+    if (scales == nullptr) return hn::Set(di, emin);
+    return hn::Set(di, emin + scales->exponents[step / scales->block * scales->lines + line]);
+  }
+
+  int emin;  ///< of elements
+  const ScaleExponents* scales;
+};
+
 /// What the unit makes of numbers, and their exponents of type X.
 template <class X>
 struct ExponentsOf {
@@ -43,20 +68,22 @@ struct ExponentsOf {
     return rule.cut ? hn::BitCast(d, hn::AndNot(hn::Set(di, 0x1FFF), hn::BitCast(di, v))) : v;
   }
   template <class D>
-  HWY_INLINE hn::Vec<hn::RebindToSigned<D>> Exponent(D d, hn::Vec<D> number) const {
+  HWY_INLINE hn::Vec<hn::RebindToSigned<D>> Exponent(D d, hn::Vec<D> number,
+                                                     hn::Vec<hn::RebindToSigned<D>> smallest) const {
     using emu::detail::kSpecialExponent, emu::detail::kZeroExponent;
     const hn::RebindToSigned<D> di;
     const auto field = hn::And(hn::ShiftRight<23>(hn::BitCast(di, number)), hn::Set(di, 255));
-    auto exponent = hn::Max(hn::Sub(field, hn::Set(di, 127)), hn::Set(di, rule.emin));
+    auto exponent = hn::Max(hn::Sub(field, hn::Set(di, 127)), smallest);
     exponent = hn::IfThenElse(hn::Eq(field, hn::Set(di, 255)), hn::Set(di, kSpecialExponent<X>), exponent);
     const auto is_zero = hn::RebindMask(di, hn::Eq(number, hn::Zero(d)));
     return hn::IfThenElse(is_zero, hn::Set(di, kZeroExponent<X>), exponent);
   }
   /// The exponent in each part of its lane.
   template <class D>
-  HWY_INLINE hn::Vec<hn::RebindToSigned<D>> InParts(D d, hn::Vec<D> number) const {
+  HWY_INLINE hn::Vec<hn::RebindToSigned<D>> InParts(D d, hn::Vec<D> number,
+                                                    hn::Vec<hn::RebindToSigned<D>> smallest) const {
     const hn::RebindToSigned<D> di;
-    auto parts = hn::And(Exponent(d, number), hn::Set(di, sizeof(X) == 1 ? 0xFF : 0xFFFF));
+    auto parts = hn::And(Exponent(d, number, smallest), hn::Set(di, sizeof(X) == 1 ? 0xFF : 0xFFFF));
     if constexpr (sizeof(X) == 1) parts = hn::Or(parts, hn::ShiftLeft<8>(parts));
     return hn::Or(parts, hn::ShiftLeft<16>(parts));
   }
@@ -99,10 +126,12 @@ template <class X>
 void PackAlignedB(const MatmulPlan& plan, std::int64_t begin, std::int64_t end) {
   const AlignedRule rule = *emu::detail::aligned_rule(plan);
   const ExponentsOf<X> exponents(rule.b);
+  const SmallestExponents smallest(rule.b, plan.b_scales);
   constexpr std::int64_t at_once = 4, cols = AlignedPanelOfB<X>::cols;
   constexpr auto floats = AlignedPanelOfB<X>::element * cols / static_cast<std::int64_t>(sizeof(float));  // of a step
   const hn::ScalableTag<float> d;
   const hn::Rebind<X, decltype(d)> dx;
+  const hn::RebindToSigned<decltype(d)> di;
   for (std::int64_t i = begin; i < end; i += at_once) {
     const std::int64_t count = std::min(at_once, end - i);
     const std::int64_t first_col = i * cols, used = std::min(count * cols, plan.cols - first_col);
@@ -115,11 +144,15 @@ void PackAlignedB(const MatmulPlan& plan, std::int64_t begin, std::int64_t end) 
     for (std::int64_t j = i; j < i + count; ++j) {
       const AlignedPanelOfB<X> panel(plan, j);
       OrderSteps(rule, plan.steps(), cols, panel.numbers);
-      for (std::int64_t at = 0; at < plan.steps() * cols; at += hn::MaxLanes(d)) {
-        const auto number = exponents.Number(d, hn::LoadU(d, panel.numbers + at));
-        hn::StoreU(number, d, panel.numbers + at);
-        hn::StoreU(hn::DemoteTo(dx, exponents.Exponent(d, number)), dx, panel.exponents + at);
-      }
+      for (std::int64_t step = 0; step < plan.steps(); ++step)
+        for (std::int64_t col = 0; col < cols; col += hn::MaxLanes(d)) {
+          float* const at = panel.numbers + step * cols + col;
+          const auto number = exponents.Number(d, hn::LoadU(d, at));
+          hn::StoreU(number, d, at);
+          const auto exponent =
+              exponents.Exponent(d, number, smallest.Across(di, plan.first_col + panel.first_col + col, step));
+          hn::StoreU(hn::DemoteTo(dx, exponent), dx, panel.exponents + step * cols + col);
+        }
     }
   }
 }
@@ -134,10 +167,12 @@ AlignedPanels<X> PackAlignedA(const MatmulPlan& plan, const AlignedRule& rule, s
   constexpr std::int64_t lanes = hn::MaxLanes(d);
   const ExponentsOf<X> exponents(rule.a);
   auto* const parts = reinterpret_cast<std::int32_t*>(numbers + panel.size);
-  const auto finish = [&](std::int64_t from, std::int64_t to) HWY_ATTR {
+  const hn::RebindToSigned<decltype(d)> di;
+  const SmallestExponents smallest(rule.a, plan.a_scales);
+  const auto finish = [&](std::int64_t from, std::int64_t to, auto least) HWY_ATTR {
     const auto number = exponents.Number(d, hn::LoadU(d, numbers + from));
     hn::StoreU(number, d, numbers + to);
-    hn::StoreU(exponents.InParts(d, number), hn::RebindToSigned<decltype(d)>(), parts + to);
+    hn::StoreU(exponents.InParts(d, number, least), di, parts + to);
   };
   const bool lines = plan.a.col_stride == 1 && rule.order == emu::TermOrder::natural;
   VisitOperand<float>(plan.a, plan.a.rows, plan.a.row_stride, plan.a.col_stride, plan.a_narrowing, false, [&](auto a) {
@@ -150,12 +185,14 @@ AlignedPanels<X> PackAlignedA(const MatmulPlan& plan, const AlignedRule& rule, s
   });
   if (lines) {
     for (std::int64_t r = 0; r < all_rows; ++r)
-      for (std::int64_t k = r * panel.line; k < r * panel.line + steps; k += lanes) finish(k, k);
+      for (std::int64_t k = 0; k < steps; k += lanes)
+        finish(r * panel.line + k, r * panel.line + k, smallest.Along(di, first_row + r, step + k));
     return {numbers, parts, panel.line, 1, nullptr, nullptr};
   }
   OrderSteps(rule, steps, AlignedPanelOfA::width, numbers);
   for (std::int64_t k = 0; k < steps; ++k)  // closer together: what a vector writes too much, the next one corrects
-    for (std::int64_t r = 0; r < all_rows; r += lanes) finish(k * AlignedPanelOfA::width + r, k * all_rows + r);
+    for (std::int64_t r = 0; r < all_rows; r += lanes)
+      finish(k * AlignedPanelOfA::width + r, k * all_rows + r, smallest.Across(di, first_row + r, step + k));
   return {numbers, parts, 1, all_rows, nullptr, nullptr};
 }
 

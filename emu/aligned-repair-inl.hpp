@@ -83,7 +83,7 @@ HWY_NOINLINE void RepairVector(const emu::DotModel& model, const AlignedRule& ru
   }
   HWY_ALIGN float specials[lanes], products[lanes];
   hn::Store(special, d, specials), hn::Store(magnitudes, d, products);
-  AlignedDefinition definition(model, rule);
+  AlignedDefinition definition(model);
   const bool late = rule.finish == AlignedFinish::late || rule.finish == AlignedFinish::late_parity;
   const float addend_care = std::bit_cast<float>((rule.low + 127) << 23);
   for (std::int64_t lane = 0; lane < lanes; ++lane) {
@@ -95,8 +95,12 @@ HWY_NOINLINE void RepairVector(const emu::DotModel& model, const AlignedRule& ru
     }
     // Nothing but c: the lanes are right where that is zero or, aligned with the finished sum, of any usual size.
     if (products[lane] == 0 && (addend == 0 || (late && std::abs(addend) >= addend_care))) continue;
-    for (std::int64_t k = 0; k < count; ++k)
-      definition.add(a[k * terms.step_stride], terms.b[k * cols + vector * lanes + lane]);
+    const std::int32_t* const a_exponents = terms.a_exponents + row * terms.row_stride;
+    for (std::int64_t k = 0; k < count; ++k) {
+      const std::int64_t at = k * cols + vector * lanes + lane;
+      definition.add(a[k * terms.step_stride], static_cast<X>(a_exponents[k * terms.step_stride]), terms.b[at],
+                     terms.b_exponents[at]);
+    }
     sums[lane] = definition.sum(addend);
   }
 }

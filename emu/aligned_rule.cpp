@@ -43,9 +43,21 @@ bool joins_in_lanes(const DotModel& model) {
 }
 
 bool is_known(const DotModel& model) {
-  return model.kind == Summation::aligned && model.scale_block == 0 && model.group == 0 &&
-         model.inputs == Subnormals::keep && model.results == Subnormals::keep && model.nan != NanRule::first_nan &&
+  return model.kind == Summation::aligned && model.group == 0 && model.inputs == Subnormals::keep &&
+         model.results == Subnormals::keep && model.nan != NanRule::first_nan &&
          (model.order == TermOrder::natural || model.order == TermOrder::pairs_apart);
+}
+
+/// Operands with scales where the model wants them, whole vectors of elements with one scale.
+bool scales_fit(const MatmulPlan& plan) {
+  const bool scaled = plan.model->scale_block > 0;
+  return scaled == (plan.a_scales != nullptr) && scaled == (plan.b_scales != nullptr) &&
+         plan.model->scale_block % kVectorOfSteps == 0;
+}
+
+AlignedOperand operand(const FloatFormat& format, const ScaleExponents* scales) {
+  if (scales == nullptr) return {format.emin(), format.emax(), format == tensor_float};
+  return {format.emin() + scales->least, format.emax() + scales->most, false};
 }
 
 /// How many of the first n terms of an instruction of `size` come first where pairs are apart.
@@ -55,10 +67,10 @@ std::int64_t terms_before_half(std::int64_t n) { return n / 4 * 2 + std::min<std
 
 std::optional<AlignedRule> aligned_rule(const MatmulPlan& plan) {
   const DotModel& model = *plan.model;
-  if (!is_known(model) || !joins_in_lanes(model) || plan.steps() == 0) return std::nullopt;
+  if (!is_known(model) || !joins_in_lanes(model) || !scales_fit(plan) || plan.steps() == 0) return std::nullopt;
   const auto finish = finish_of(model);
-  const auto a = operand_format(model, plan.a.dtype, plan.a_narrowing),
-             b = operand_format(model, plan.b.dtype, plan.b_narrowing);
+  const auto a = plan.a_scales ? plan.a_scales->element : operand_format(model, plan.a.dtype, plan.a_narrowing),
+             b = plan.b_scales ? plan.b_scales->element : operand_format(model, plan.b.dtype, plan.b_narrowing);
   const int block = model.block > 0 ? model.block : model.instruction;
   const int bits = model.fraction_bits;
   constexpr int most_bits = 28, most_instruction = 64, most_steps = 4096;
@@ -68,8 +80,8 @@ std::optional<AlignedRule> aligned_rule(const MatmulPlan& plan) {
 
   AlignedRule rule{
       .finish = *finish,
-      .a = {a->emin(), a->emax(), *a == tensor_float},
-      .b = {b->emin(), b->emax(), *b == tensor_float},
+      .a = operand(*a, plan.a_scales),
+      .b = operand(*b, plan.b_scales),
       .fraction_bits = bits,
       .late_fraction_bits = model.late_fraction_bits,
       .sum_fraction_bits = model.sum_fraction_bits,
@@ -116,18 +128,18 @@ std::int64_t AlignedRule::place_of(std::int64_t k, std::int64_t n) const {
   return k / 4 * 2 + k % 2 + (k % 4 < 2 ? 0 : terms_before_half(n));
 }
 
-Unpacked AlignedDefinition::unpack(float x, int emin) {
+Unpacked AlignedDefinition::unpack(float x, int exponent) {
   const Codes f(binary32);
   Unpacked number = halfway::detail::unpack(f, std::bit_cast<std::uint32_t>(x));
   if (number.kind != Kind::finite || number.significand == 0) return number;
-  // As a number of the operand's format: subnormal below emin.
-  const int up = std::max(emin - f.format.fraction_bits() - number.exponent, 0);
-  number.significand >>= up, number.exponent += up;
+  // What is subnormal in the operand's format has zeros above.
+  number.significand >>= exponent - f.format.fraction_bits() - number.exponent;
+  number.exponent = exponent - f.format.fraction_bits();
   return number;
 }
 
-void AlignedDefinition::add(float a, float b) {
-  a_[count_] = unpack(a, rule_.a.emin), b_[count_] = unpack(b, rule_.b.emin);
+void AlignedDefinition::add(float a, int a_exponent, float b, int b_exponent) {
+  a_[count_] = unpack(a, a_exponent), b_[count_] = unpack(b, b_exponent);
   ++count_;
 }
 

@@ -20,7 +20,7 @@ enum class AlignedFinish : std::uint8_t {
   late_parity  ///< the same, of even and odd terms that were aligned apart
 };
 
-/// The exponents of an operand's numbers: subnormals are aligned by emin.
+/// The exponents of an operand's numbers: subnormals are aligned by emin. With scales, what these make of them.
 struct AlignedOperand {
   int emin, emax;
   bool cut;  ///< float32 codes of which the unit drops the last 13 bits
@@ -58,6 +58,8 @@ struct AlignedRule {
 };
 
 inline constexpr int kMaxAlignedBlock = 64;
+/// Steps of k that are packed at once have one scale.
+inline constexpr int kVectorOfSteps = 16;
 
 /// What exponents of zeros and of infinities and NaN count as while they are added and compared, in integers of type X:
 /// a product with a zero comes out below every other one, a product with an infinity (also times zero) above.
@@ -73,15 +75,13 @@ std::optional<AlignedRule> aligned_rule(const MatmulPlan& plan);
 /// aligned, sums as float32.
 class AlignedDefinition {
  public:
-  AlignedDefinition(const DotModel& model, const AlignedRule& rule)
-      : rule_(rule), unit_(model, 0), storage_(model.storage()) {}
-  void add(float a, float b);
+  explicit AlignedDefinition(const DotModel& model) : unit_(model, 0), storage_(model.storage()) {}
+  void add(float a, int a_exponent, float b, int b_exponent);
   /// The rounded sum; the next block begins.
   float sum(float c);
 
  private:
-  static Unpacked unpack(float x, int emin);
-  const AlignedRule& rule_;
+  static Unpacked unpack(float x, int exponent);
   UnitArithmetic<std::uint64_t> unit_;
   Codes storage_;
   std::array<Unpacked, kMaxAlignedBlock> a_, b_;

@@ -1,169 +1,97 @@
-// Block-scaled operands: the definition.
-#include "halfway/emu/block_scaled.hpp"
+// The twin of block_scaled_matmul_ref: operands as float32 matrices, the kernels of the unit, tensor scales at the end.
+#include "emu/block_scaled.hpp"
 
-#include <array>
-#include <string>
+#include <algorithm>
+#include <numeric>
+#include <span>
 #include <vector>
 
-#include "emu/dot_ref.hpp"
-#include "emu/matrix_codes.hpp"
-#include "halfway/errors.hpp"
-#include "halfway/formats/detail/arithmetic.hpp"
-#include "halfway/formats/rounding.hpp"
+#include "emu/block_operand.hpp"
+#include "emu/matmul_plan.hpp"
+#include "formats/parallel.hpp"
+#include "halfway/formats/convert.hpp"
 
 namespace halfway::emu {
 namespace {
 
-using detail::Code;
-using detail::Codes;
-using detail::Kind;
-using detail::Terms;
-using detail::Unpacked;
+using detail::MatmulKernels;
+using detail::MatmulPlan;
 
-/// Whether numbers of that format are among the model's scales.
-bool takes_scale(const DotModel& model, const FloatFormat& format) {
-  for (const FloatFormat& each : model.scales)
-    if (each == format) return true;
-  return false;
+MatmulPlan plan_of(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotModel& model,
+                   const MatmulExtras& extras, std::int64_t whole_steps) {
+  return {.a = a,
+          .b = b,
+          .d = d,
+          .extras = extras,
+          .model = &model,
+          .pass_steps = model.pass < a.cols || extras.c ? std::min<std::int64_t>(model.pass, a.cols) : 0,
+          .block_steps = detail::block_steps_of(whole_steps)};
 }
 
-void check_operand(std::string_view operation, const DotModel& model, const FloatFormat& element,
-                   const FloatFormat& scale) {
-  if (model.scale_block == 0)
-    throw ValueError(operation, "model " + std::string(model.name) +
-                                    " takes no scales; choose a unit with block-scaled operands (docs/devices.md)");
-  if (!model.accepts(element) || !takes_scale(model, scale))
-    throw DTypeError(operation, "an operand is " + std::string(name(element)) + " with scales in " +
-                                    std::string(name(scale)) + ", which " + std::string(model.name) +
-                                    " does not multiply; choose another unit or format");
-}
-
-/// A scale as the unit reads it: a positive number or a NaN.
-Unpacked read_scale(const FloatFormat& format, Code code) {
-  Unpacked x = halfway::detail::unpack(Codes(format), code);
-  x.negative = false;
-  if (x.kind == Kind::infinity) x = {Kind::nan, false, 0, 0};
-  return x;
-}
-
-/// An operand that has been read: `terms` numbers of each of `lines` rows (or columns), and their scales.
-struct Lines {
-  std::vector<Unpacked> numbers, scales;
-  std::size_t terms, scales_per_line;
-
-  std::span<const Unpacked> line(std::size_t i) const { return std::span(numbers).subspan(i * terms, terms); }
-  std::span<const Unpacked> scales_of(std::size_t i) const {
-    return std::span(scales).subspan(i * scales_per_line, scales_per_line);
+/// The sums of the unit, without tensor scales; false where there are no kernels for them.
+bool unit_sums(const BlockArray& a, const BlockArray& b, const MatrixOut& d, const DotModel& model,
+               const MatmulExtras& extras) {
+  thread_local detail::Workspace a_memory, b_memory;
+  if (model.group > 0) {
+    const MatrixIn left = detail::grouped_numbers(model, a, a_memory),
+                   right = detail::grouped_numbers(model, b, b_memory);
+    const std::int64_t groups = model.block / model.group;
+    const MatmulPlan plan = plan_of(left, right, d, model, extras, groups * (model.group + detail::kStepsOfScale));
+    const auto kernels = detail::scaled_group_kernels(plan);
+    if (kernels) detail::run(plan, *kernels);
+    return kernels.has_value();
   }
-};
-
-std::size_t blocks_of(std::size_t terms, int block) {
-  const auto size = static_cast<std::size_t>(block);
-  return (terms + size - 1) / size;
+  const auto left = detail::scaled_numbers(model, a, a_memory), right = detail::scaled_numbers(model, b, b_memory);
+  if (!left || !right) return false;
+  const std::int64_t whole = std::lcm(std::max<std::int64_t>(model.pass, 1), std::int64_t{model.block});
+  MatmulPlan plan = plan_of(left->matrix, right->matrix, d, model, extras, whole);
+  plan.a_scales = &left->scales, plan.b_scales = &right->scales;
+  const auto kernels = detail::aligned_kernels(plan);
+  if (kernels) detail::run(plan, *kernels);
+  return kernels.has_value();
 }
 
-Terms terms_of(const DotModel& model, const FloatFormat& a, const FloatFormat& b, const FloatFormat& a_scale,
-               const FloatFormat& b_scale) {
-  return {.a = {},
-          .b = {},
-          .fraction_bits = a.fraction_bits() + b.fraction_bits(),
-          .scale_block = static_cast<std::size_t>(model.scale_block),
-          .scale_fraction_bits = a_scale.fraction_bits() + b_scale.fraction_bits()};
-}
-
-/// The rows of a matrix with blocks along axis 1, the columns of one with blocks along axis 0.
-Lines read_lines(const DotModel& model, const BlockArray& x, std::string_view which, int axis) {
-  constexpr std::string_view operation = "block_scaled_matmul";
-  const std::string name_of_operand(which);
-  if (x.shape.size() != 2 || x.axis != axis)
-    throw ShapeError(operation, name_of_operand + " has " + std::to_string(x.shape.size()) +
-                                    " axes with blocks along axis " + std::to_string(x.axis) +
-                                    "; it must be a matrix with blocks along axis " + std::to_string(axis));
-  check_operand(operation, model, x.format.element, x.format.scale);
-  if (x.format.size != model.scale_block)
-    throw DTypeError(operation, name_of_operand + " has blocks of " + std::to_string(x.format.size) + "; " +
-                                    std::string(model.name) + " takes blocks of " + std::to_string(model.scale_block) +
-                                    "; quantize to these");
-  const auto terms = static_cast<std::size_t>(x.shape[static_cast<std::size_t>(axis)]);
-  const auto lines = static_cast<std::size_t>(x.shape[static_cast<std::size_t>(1 - axis)]);
-  const std::size_t blocks = blocks_of(terms, x.format.size);
-  if (x.codes.size() != terms * lines || x.scales.size() != blocks * lines)
-    throw ShapeError(operation, name_of_operand + " holds " + std::to_string(x.codes.size()) + " codes and " +
-                                    std::to_string(x.scales.size()) + " scales; its shape wants " +
-                                    std::to_string(terms * lines) + " and " + std::to_string(blocks * lines));
-  Lines result{{}, {}, terms, blocks};
-  const auto at = [&](std::size_t line, std::size_t k, std::size_t per_line) {
-    return axis == 1 ? line * per_line + k : k * lines + line;
+/// d = sums·scale (+ c), each operation rounded to float32, then to D's dtype.
+void scale_outside(const std::vector<float>& sums, float scale, const std::optional<MatrixIn>& c, const MatrixOut& d) {
+  constexpr std::int64_t piece = 256;
+  const auto part_of_row = [&]<class T>(T, std::int64_t i, std::int64_t first, std::int64_t count) {
+    float exact[piece];
+    T rounded[piece];
+    for (std::int64_t j = 0; j < count; ++j) {
+      exact[j] = sums[static_cast<std::size_t>(i * d.cols + first + j)] * scale;
+      if (c) exact[j] += static_cast<const float*>(c->data)[i * c->row_stride + (first + j) * c->col_stride];
+    }
+    convert(std::span(exact, static_cast<std::size_t>(count)), std::span(rounded, static_cast<std::size_t>(count)));
+    T* const to = static_cast<T*>(d.data) + i * d.row_stride + first * d.col_stride;
+    for (std::int64_t j = 0; j < count; ++j) to[j * d.col_stride] = rounded[j];
   };
-  for (std::size_t i = 0; i < lines; ++i) {
-    for (std::size_t k = 0; k < terms; ++k)
-      result.numbers.push_back(detail::read_operand(model, x.format.element, x.codes[at(i, k, terms)]));
-    for (std::size_t k = 0; k < blocks; ++k)
-      result.scales.push_back(read_scale(x.format.scale, x.scales[at(i, k, blocks)]));
-  }
-  return result;
+  halfway::detail::parallel_for(d.rows, 1, d.rows * d.cols, Subnormals::keep,
+                                [&](std::int64_t begin, std::int64_t end) {
+                                  for (std::int64_t i = begin; i < end; ++i)
+                                    for (std::int64_t j = 0; j < d.cols; j += piece) {
+                                      const std::int64_t count = std::min(piece, d.cols - j);
+                                      switch (d.dtype) {
+                                        case DType::float16: part_of_row(float16{}, i, j, count); break;
+                                        case DType::bfloat16: part_of_row(bfloat16{}, i, j, count); break;
+                                        default: part_of_row(float{}, i, j, count);
+                                      }
+                                    }
+                                });
 }
 
 }  // namespace
 
-std::uint64_t block_scaled_dot_product(const DotModel& model, const ScaledOperand& a, const ScaledOperand& b,
-                                       std::optional<std::uint64_t> c, std::uint64_t element) {
-  constexpr std::string_view operation = "block_scaled_dot_product";
-  check_model(model, operation);
-  std::array<std::vector<Unpacked>, 2> numbers, scales;
-  for (std::size_t i = 0; i < 2; ++i) {
-    const ScaledOperand& x = i == 0 ? a : b;
-    check_operand(operation, model, x.format, x.scale_format);
-    if (a.codes.size() != b.codes.size() || x.scales.size() != blocks_of(x.codes.size(), model.scale_block))
-      throw ShapeError(operation, "a has " + std::to_string(a.codes.size()) + " elements and " +
-                                      std::to_string(a.scales.size()) + " scales, b has " +
-                                      std::to_string(b.codes.size()) + " and " + std::to_string(b.scales.size()) +
-                                      "; pass as many of both, and a scale for each block");
-    for (const std::uint64_t code : x.codes) numbers[i].push_back(detail::read_operand(model, x.format, code));
-    for (const std::uint64_t code : x.scales) scales[i].push_back(read_scale(x.scale_format, code));
-  }
-  Terms terms = terms_of(model, a.format, b.format, a.scale_format, b.scale_format);
-  terms.a = numbers[0], terms.b = numbers[1], terms.a_scales = scales[0], terms.b_scales = scales[1];
-  return detail::dot_ref(model, terms, c, element);
-}
-
 void block_scaled_matmul(const BlockArray& a, const BlockArray& b, const MatrixOut& d, const DotModel& model,
                          const MatmulExtras& extras) {
-  constexpr std::string_view operation = "block_scaled_matmul";
-  check_model(model, operation);
-  const Lines rows = read_lines(model, a, "A", 1), cols = read_lines(model, b, "B", 0);
-  if (rows.terms != cols.terms || d.rows != a.shape[0] || d.cols != b.shape[1])
-    throw ShapeError(operation, "A is " + std::to_string(a.shape[0]) + "x" + std::to_string(a.shape[1]) + ", B is " +
-                                    std::to_string(b.shape[0]) + "x" + std::to_string(b.shape[1]) + ", D is " +
-                                    std::to_string(d.rows) + "x" + std::to_string(d.cols) +
-                                    "; A needs as many columns as B has rows, D the rows of A and the columns of B");
-  if (extras.bias != nullptr || extras.relu)
-    throw ValueError(operation, "bias and relu are for matmul(); add them afterwards");
-  const FloatFormat from = model.output();
-  if (extras.c && (extras.c->rows != d.rows || extras.c->cols != d.cols || float_format(extras.c->dtype) != from))
-    throw ShapeError(operation, "C must be of D's size and of dtype " + std::string(name(from)));
-  if (d.dtype != DType::float32 && d.dtype != DType::float16 && d.dtype != DType::bfloat16)
-    throw DTypeError(operation, "D is " + std::string(name(d.dtype)) + "; choose float32, float16 or bfloat16");
-
-  const Code alpha = halfway::detail::multiply<binary32>(to_code(a.tensor_scale), to_code(b.tensor_scale));
-  const bool scaled_outside = alpha != to_code(1.0f);
-  if (scaled_outside && from != binary32)
-    throw DTypeError(operation, "tensor scales need a unit that sums in float32; " + std::string(model.name) +
-                                    " sums in " + std::string(name(from)));
-  Terms terms = terms_of(model, a.format.element, b.format.element, a.format.scale, b.format.scale);
-  for (std::int64_t i = 0; i < d.rows; ++i)
-    for (std::int64_t j = 0; j < d.cols; ++j) {
-      const auto row = static_cast<std::size_t>(i), col = static_cast<std::size_t>(j);
-      terms.a = rows.line(row), terms.a_scales = rows.scales_of(row);
-      terms.b = cols.line(col), terms.b_scales = cols.scales_of(col);
-      std::optional<Code> c;
-      if (extras.c) c = detail::load_code(*extras.c, i, j);
-      const auto element = static_cast<std::uint64_t>(i * d.cols + j);
-      Code sum = detail::dot_ref(model, terms, scaled_outside ? std::nullopt : c, element);
-      if (scaled_outside) sum = halfway::detail::multiply<binary32>(sum, alpha);
-      if (scaled_outside && c) sum = halfway::detail::add<binary32>(sum, *c);
-      detail::store_code(d, i, j, detail::convert(float_format(d.dtype), from, sum));
-    }
+  detail::check_block_scaled_matmul(a, b, d, model, extras);
+  if (d.rows == 0 || d.cols == 0) return;
+  const float scale = detail::outer_scale(a, b);
+  const bool inside = to_code(scale) == to_code(1.0F);
+  std::vector<float> sums(inside ? 0 : static_cast<std::size_t>(d.rows * d.cols));
+  const MatrixOut unit_d = inside ? d : MatrixOut(sums.data(), DType::float32, d.rows, d.cols, d.cols, 1);
+  if (a.shape[1] == 0 || !unit_sums(a, b, unit_d, model, inside ? extras : MatmulExtras{}))
+    return block_scaled_matmul_ref(a, b, d, model, extras);
+  if (!inside) scale_outside(sums, scale, extras.c, d);
 }
 
 }  // namespace halfway::emu

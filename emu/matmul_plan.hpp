@@ -1,5 +1,6 @@
 // What the threads of one matrix product share.
 #pragma once
+#include <algorithm>
 #include <optional>
 
 #include "halfway/emu/matmul.hpp"
@@ -13,6 +14,15 @@ enum class Narrowing : std::uint8_t { none, to_bfloat16, to_float16 };
 
 constexpr std::int64_t divide_up(std::int64_t x, std::int64_t by) { return (x + by - 1) / by; }
 constexpr std::int64_t round_up(std::int64_t x, std::int64_t to) { return divide_up(x, to) * to; }
+
+/// The scales of an operand's elements: powers of two, by which its float32 numbers have been multiplied already.
+struct ScaleExponents {
+  FloatFormat element;            ///< what the elements are numbers of
+  std::int64_t block;             ///< elements along k that share a scale
+  std::int64_t lines;             ///< rows of A, columns of B
+  const std::int16_t* exponents;  ///< [block][line], and a few more
+  int least, most;                ///< of blocks with other numbers than zeros
+};
 
 /// Columns of a tile of B are packed once for all threads; a thread packs a block of rows of A, multiplies it with
 /// every packed panel of B, and writes the results out. The steps of k are cut into blocks, in order: an accumulator
@@ -32,6 +42,7 @@ struct MatmulPlan {
   std::int64_t first_col = 0, cols = 0;  ///< of B and D, the part that is packed now
   void* packed_b = nullptr;              ///< panel after panel, each [step][column]; zeros where B has no column
   const TileUnit* tiles = nullptr;       ///< what computes the model, where the machine has it (amx.hpp)
+  const ScaleExponents *a_scales = nullptr, *b_scales = nullptr;
 
   std::int64_t steps() const { return a.cols; }
   std::int64_t packed_steps() const { return round_up(a.cols, step_multiple); }
@@ -77,5 +88,16 @@ std::optional<MatmulKernels> chain_kernels(const MatmulPlan& plan);
 std::optional<MatmulKernels> aligned_kernels(const MatmulPlan& plan);
 /// Lanes, trees, exact sums of short blocks, and the other chains.
 std::optional<MatmulKernels> short_sum_kernels(const MatmulPlan& plan);
+
+/// MXFP4, NVFP4: groups of products that are added exactly; operands from grouped_numbers.
+std::optional<MatmulKernels> scaled_group_kernels(const MatmulPlan& plan);
+
+/// D by these kernels.
+void run(MatmulPlan plan, const MatmulKernels& kernels);
+
+/// As many steps as fit into a block of at most `most`, a multiple of `whole`.
+constexpr std::int64_t block_steps_of(std::int64_t whole, std::int64_t most = kMaxBlockSteps) {
+  return std::max<std::int64_t>(most / whole, 1) * whole;
+}
 
 }  // namespace halfway::emu::detail

@@ -84,6 +84,21 @@ HWY_INLINE hn::Vec<D> RoundToFloat32(D d, V v) {
 #endif
 }
 
+/// float64 lanes rounded to float32: to odd, or towards zero, and then to an infinity from 2^128 on.
+template <bool kToOdd, class D, class V>
+HWY_INLINE hn::Vec<D> RoundDouble(D d, V v) {
+  const hn::Rebind<double, D> wide;
+  if (!kToOdd) {
+    const auto overflows = hn::Ge(hn::Abs(v), hn::Set(wide, 0x1p128));
+    v = hn::IfThenElse(overflows, hn::Mul(v, hn::Set(wide, 0x1p1000)), v);
+  }
+  const auto nearest = RoundToFloat32(d, v);
+  const auto error = hn::Sub(v, hn::PromoteTo(wide, nearest));
+  const auto inexact = hn::Gt(hn::Abs(error), hn::Zero(wide));  // no: NaN, which infinities leave
+  const auto sign = hn::IfThenElseZero(inexact, hn::CopySign(hn::Set(wide, 1), error));
+  return RoundFromNearest<kToOdd>(d, nearest, RoundToFloat32(d, sign));
+}
+
 /// a·b + c of float32 lanes, rounded once: to odd, or towards zero, and then to an infinity from 2^128 on.
 template <bool kToOdd, class D>
 HWY_NOINLINE hn::Vec<D> MulAddInDouble(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c) {
@@ -94,16 +109,8 @@ HWY_NOINLINE hn::Vec<D> MulAddInDouble(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<
   hn::Store(a, d, x), hn::Store(b, d, y), hn::Store(c, d, z);
   for (std::size_t i = 0; i < lanes; i += hn::Lanes(wide)) {
     const auto load = [&](const float* p) HWY_ATTR { return hn::PromoteTo(wide, hn::Load(part, p + i)); };
-    auto sum = AddToOdd(wide, hn::Mul(load(x), load(y)), load(z));
-    if (!kToOdd) {
-      const auto overflows = hn::Ge(hn::Abs(sum), hn::Set(wide, 0x1p128));
-      sum = hn::IfThenElse(overflows, hn::Mul(sum, hn::Set(wide, 0x1p1000)), sum);
-    }
-    const auto nearest = RoundToFloat32(part, sum);
-    const auto error = hn::Sub(sum, hn::PromoteTo(wide, nearest));
-    const auto inexact = hn::Gt(hn::Abs(error), hn::Zero(wide));  // no: NaN, which infinities leave
-    const auto sign = hn::IfThenElseZero(inexact, hn::CopySign(hn::Set(wide, 1), error));
-    hn::Store(RoundFromNearest<kToOdd>(part, nearest, RoundToFloat32(part, sign)), part, z + i);
+    const auto sum = AddToOdd(wide, hn::Mul(load(x), load(y)), load(z));
+    hn::Store(RoundDouble<kToOdd>(part, sum), part, z + i);
   }
   return hn::Load(d, z);
 }

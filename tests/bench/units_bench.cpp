@@ -8,6 +8,7 @@
 
 #include "bench/peak.hpp"
 #include "bench/ratio.hpp"
+#include "halfway/emu/block_scaled.hpp"
 #include "halfway/emu/matmul.hpp"
 #include "halfway/emu/matrix_units.hpp"
 #include "halfway/emu/native.hpp"
@@ -44,6 +45,19 @@ double compare(const DotModel& model, std::int64_t n, int repetitions) {
       [&] { kept = bench::fuse_multiply_adds(n * n * n); }, n <= 256 ? 4 * repetitions : repetitions, {flop, "GFLOP"});
 }
 
+/// The same of matrices in a block format, which are quantized before.
+double compare_scaled(const DotModel& model, const BlockFormat& format, std::int64_t n, int repetitions) {
+  const auto a = quantize(normal_numbers<float>(n * n, 1), {n, n}, 1, format);
+  const auto b = quantize(normal_numbers<float>(n * n, 2), {n, n}, 0, format);
+  std::vector<float> d(static_cast<std::size_t>(n * n));
+  volatile float kept = 0;
+  const double flop = 2e-9 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n);
+  const std::string title = std::string(model.name) + " " + std::string(name(format)) + " " + std::to_string(n) + "^3:";
+  return bench::ratio(
+      title, [&] { block_scaled_matmul(a, b, MatrixOut(d.data(), DType::float32, n, n, n, 1), model); }, "FMA",
+      [&] { kept = bench::fuse_multiply_adds(n * n * n); }, n <= 256 ? 4 * repetitions : repetitions, {flop, "GFLOP"});
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -54,6 +68,13 @@ int main(int count, char** arguments) {
   for (const DotModel* model : dot_models()) {
     const FloatFormat sums = model->output();
     if (std::string(model->name).find(wanted) == std::string::npos || (sums != binary32 && sums != binary16)) continue;
+    if (model->scale_block > 0) {
+      for (const NamedBlockFormat& each : named_block_formats)
+        if (model->accepts(each.format.element) && each.format.size == model->scale_block &&
+            each.format.scale == model->scales[0])
+          for (const std::int64_t n : {256, 1024}) compare_scaled(*model, each.format, n, repetitions);
+      continue;
+    }
     if (const std::string how = computed_by(*model); how != "emulation")
       std::printf("%s is computed by %s\n", std::string(model->name).c_str(), how.c_str());
     const auto each = [&]<class... T>(std::tuple<T...>) {

@@ -35,9 +35,15 @@ std::uint64_t block_scaled_dot_product(const DotModel& model, const ScaledOperan
 /// goes into the unit. Last the one rounding to D's dtype, ties to even. Infinite scales count as NaN, as in
 /// dequantize().
 ///
-/// Of `extras` only C, a matrix of model.output() numbers. Computed by the definition, at about 0.1 µs a term. Throws
+/// Of `extras` only C, a matrix of model.output() numbers. About 0.2 of the speed of a float32 product, on all threads;
+/// the same bits for every thread count and target. By the definition where there are no kernels: scales that are no
+/// powers of two of a unit without groups, elements that times their scale are no normal float32 numbers. Throws
 /// ShapeError, DTypeError or ValueError.
 void block_scaled_matmul(const BlockArray& a, const BlockArray& b, const MatrixOut& d, const DotModel& model,
                          const MatmulExtras& extras = {});
+
+/// The definition of block_scaled_matmul, in integers; about 0.1 µs a term.
+void block_scaled_matmul_ref(const BlockArray& a, const BlockArray& b, const MatrixOut& d, const DotModel& model,
+                             const MatmulExtras& extras = {});
 
 }  // namespace halfway::emu
