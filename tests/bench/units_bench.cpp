@@ -28,7 +28,18 @@ std::vector<T> normal_numbers(std::int64_t size, unsigned seed) {
   return numbers;
 }
 
-/// An n×n by n×n product of T beside the peak; returns its share of that.
+/// What an n×n by n×n product reaches of the peak.
+template <class Product>
+double share_of_peak(const DotModel& model, std::string_view operands, std::int64_t n, int repetitions,
+                     Product product) {
+  [[maybe_unused]] static volatile float kept;  // or nothing would be computed
+  const double flop = 2e-9 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n);
+  const std::string title = std::string(model.name) + " " + std::string(operands) + " " + std::to_string(n) + "^3:";
+  return bench::ratio(title, product, "FMA", [n] { kept = bench::fuse_multiply_adds(n * n * n); },
+                      n <= 256 ? 4 * repetitions : repetitions, {flop, "GFLOP"});
+}
+
+/// Of matrices of T.
 template <class T>
 double compare(const DotModel& model, std::int64_t n, int repetitions) {
   const auto a = normal_numbers<T>(n * n, 1), b = normal_numbers<T>(n * n, 2);
@@ -36,26 +47,16 @@ double compare(const DotModel& model, std::int64_t n, int repetitions) {
   const auto in = [n](const std::vector<T>& x) { return MatrixIn(x.data(), dtype_of<T>, n, n, n, 1); };
   const MatrixOut out(d.data(), model.output() == binary16 ? DType::float16 : DType::float32, n, n, n, 1);
   const DotAlgorithm algorithm{format_of<T>, format_of<T>, model.output()};
-  volatile float kept = 0;
-  const double flop = 2e-9 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n);
-  const std::string title =
-      std::string(model.name) + " " + std::string(name(dtype_of<T>)) + " " + std::to_string(n) + "^3:";
-  return bench::ratio(
-      title, [&] { matmul(in(a), in(b), out, algorithm, model); }, "FMA",
-      [&] { kept = bench::fuse_multiply_adds(n * n * n); }, n <= 256 ? 4 * repetitions : repetitions, {flop, "GFLOP"});
+  return share_of_peak(model, name(dtype_of<T>), n, repetitions, [&] { matmul(in(a), in(b), out, algorithm, model); });
 }
 
-/// The same of matrices in a block format, which are quantized before.
+/// Of matrices in a block format, which are quantized before.
 double compare_scaled(const DotModel& model, const BlockFormat& format, std::int64_t n, int repetitions) {
   const auto a = quantize(normal_numbers<float>(n * n, 1), {n, n}, 1, format);
   const auto b = quantize(normal_numbers<float>(n * n, 2), {n, n}, 0, format);
   std::vector<float> d(static_cast<std::size_t>(n * n));
-  volatile float kept = 0;
-  const double flop = 2e-9 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n);
-  const std::string title = std::string(model.name) + " " + std::string(name(format)) + " " + std::to_string(n) + "^3:";
-  return bench::ratio(
-      title, [&] { block_scaled_matmul(a, b, MatrixOut(d.data(), DType::float32, n, n, n, 1), model); }, "FMA",
-      [&] { kept = bench::fuse_multiply_adds(n * n * n); }, n <= 256 ? 4 * repetitions : repetitions, {flop, "GFLOP"});
+  const MatrixOut out(d.data(), DType::float32, n, n, n, 1);
+  return share_of_peak(model, name(format), n, repetitions, [&] { block_scaled_matmul(a, b, out, model); });
 }
 
 }  // namespace
