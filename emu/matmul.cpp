@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "emu/amx.hpp"
 #include "emu/matmul_check.hpp"
 #include "emu/matmul_plan.hpp"
 #include "emu/split.hpp"
+#include "emu/tile_unit.hpp"
 #include "formats/parallel.hpp"
 #include "halfway/execution.hpp"
 

@@ -41,7 +41,7 @@ struct MatmulPlan {
   std::int64_t block_panels = 0;   ///< row panels that a thread packs at once
   std::int64_t first_col = 0, cols = 0;  ///< of B and D, the part that is packed now
   void* packed_b = nullptr;              ///< panel after panel, each [step][column]; zeros where B has no column
-  const TileUnit* tiles = nullptr;       ///< what computes the model, where the machine has it (amx.hpp)
+  const TileUnit* tiles = nullptr;       ///< what computes the model, where the machine has it (tile_unit.hpp)
   const ScaleExponents *a_scales = nullptr, *b_scales = nullptr;
 
   std::int64_t steps() const { return a.cols; }
@@ -80,7 +80,7 @@ struct MatmulKernels {
   std::int64_t step_multiple = 1;  ///< B's panels have so many steps or a multiple
   Blocking blocking = {};
 };
-/// The instruction TDPBF16PS: plan.tiles.
+/// An instruction of this machine: plan.tiles.
 std::optional<MatmulKernels> tile_kernels(const MatmulPlan& plan);
 /// Chains in order, a fused multiply-add or a product and an add for each term (is_plain_chain).
 std::optional<MatmulKernels> chain_kernels(const MatmulPlan& plan);

@@ -21,7 +21,8 @@ std::int64_t threading_threshold();
 void set_threading_threshold(std::int64_t steps);
 
 /// The Highway targets that this build holds and this machine runs, best first: {"AVX3_DL", "AVX3", "AVX2", …}. Where
-/// the CPU has AMX-BF16, the first is the best one with its tiles, "AVX3_DL+AMX" (see emu/native.hpp).
+/// the CPU has AVX512-BF16 or AMX-BF16, the first is the best one with these: "AVX3_DL+BF16", "AVX3_DL+BF16+AMX" (see
+/// emu/native.hpp).
 std::vector<std::string> targets();
 /// The target that kernels run on now.
 std::string target();

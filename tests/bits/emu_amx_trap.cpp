@@ -1,9 +1,9 @@
 // The AMX instructions as they were assembled, on a CPU without AMX: each is caught as illegal, decoded by Intel's
 // manual and carried out by the definition. So operands, strides and the configuration of the tiles are checked where
 // the instructions cannot run; where they can, emu_tdpbf16ps.cpp compares them themselves.
-#include "bits/emu_amx_tiles.hpp"
+#include "bits/emu_tile_units.hpp"
 #include "bits/emu_twin.hpp"
-#include "formats/amx.hpp"
+#include "formats/native_units.hpp"
 #if defined(__x86_64__) && defined(__linux__)
 #include <ucontext.h>
 #include <csignal>
@@ -144,8 +144,8 @@ TEST_CASE("AMX instructions, caught: products") {
     return;
   }
   const Trap trap;
-  CHECK(emu::detail::check_tiles(*emu::detail::amx_tiles()).wrong == 0);
-  const test::WithTiles tiles(*emu::detail::amx_tiles());
+  CHECK(emu::detail::check_tiles(*emu::detail::amx_unit()).wrong == 0);
+  const test::WithTiles tiles(*emu::detail::amx_unit());
   execution::set_threads(1);
   std::uint64_t seed = 0;
   for (const auto [m, n, k] : {std::array{5, 7, 9}, {16, 17, 32}, {17, 16, 33}, {33, 40, 70}, {20, 20, 300}})

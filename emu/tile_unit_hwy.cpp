@@ -1,12 +1,12 @@
 // Products by a tile unit for each target: packed tiles of A and B, sums two by two tiles at a time, the way to D.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "emu/amx_hwy.cpp"
+#define HWY_TARGET_INCLUDE "emu/tile_unit_hwy.cpp"
 #include <hwy/foreach_target.h>  // first: what follows is included once per target
 #include <hwy/highway.h>
 
-#include "emu/amx_pack-inl.hpp"
 #include "emu/matmul_plan.hpp"
 #include "emu/output-inl.hpp"
+#include "emu/tile_unit_pack-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace halfway::HWY_NAMESPACE {
@@ -109,7 +109,7 @@ void MultiplyPanels(const MatmulPlan& plan, std::int64_t begin, std::int64_t end
             const TilePlace place{first_row + i * kPanelLines, a.rows_of(i), plan.first_col + b.first_col, b.cols,
                                   b.tiles * TileUnit::lines};
             if (step == 0 && plan.extras.c) ReadTile(plan, place, tile);
-            unit.multiply[TilesFor(place.rows) - 1][b.tiles - 1](a.panel(i), b.at(step), a.packed_steps(),
+            unit.multiply[TilesFor(place.rows) - 1][b.tiles - 1](a.panel(i), b.at(step), steps,
                                                                  step > 0 || plan.extras.c, tile);
             if (step + steps == plan.steps()) WriteTile(plan, place, tile);
           }

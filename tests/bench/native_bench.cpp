@@ -1,7 +1,7 @@
-// Products on the unit tdpbf16ps, by the instruction where this CPU has it and emulated, beside oneDNN's bfloat16
-// product of the same matrices, row after row, on one thread. oneDNN takes the best instruction of the machine (AMX,
-// VDPBF16PS).
-//   amx_bench [N [REPETITIONS]]     N×N by N×N; default 2048 and 11
+// Products on the units that CPUs have themselves, by the instruction where this one has it and emulated, beside
+// oneDNN's bfloat16 product of the same matrices, row after row, on one thread. oneDNN takes the best instruction of
+// the machine (AMX, VDPBF16PS), its sums in its own order.
+//   native_bench [N [REPETITIONS]]     N×N by N×N; default 2048 and 11
 #include <oneapi/dnnl/dnnl_version.h>
 #include <cmath>
 #include <cstdlib>
@@ -59,16 +59,16 @@ class Peer {
   dnnl::matmul product_;
 };
 
-void compare(std::int64_t n, int repetitions) {
+void compare(const emu::DotModel& unit, std::int64_t n, int repetitions) {
   const auto a = normal_numbers(n * n, 1), b = normal_numbers(n * n, 2);
   std::vector<float> d(a.size()), peer_d(a.size());
   Peer peer(n, a.data(), b.data(), peer_d.data());
   const double cube = static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n);
   bench::ratio(
-      "tdpbf16ps " + std::to_string(n) + "^3 by " + emu::computed_by(emu::tdpbf16ps) + ":",
+      std::string(unit.name) + " " + std::to_string(n) + "^3 by " + emu::computed_by(unit) + ":",
       [&] {
         emu::matmul(MatrixView<const bfloat16>(a.data(), n, n), MatrixView<const bfloat16>(b.data(), n, n),
-                    MatrixView<float>(d.data(), n, n), dot::bf16_bf16_f32, emu::tdpbf16ps);
+                    MatrixView<float>(d.data(), n, n), dot::bf16_bf16_f32, unit);
       },
       "oneDNN (" + peer.implementation() + ")", [&] { peer.multiply(); }, repetitions, {2e-9 * cube, "GFLOP"});
   double difference = 0;  // both are products of the same matrices
@@ -88,10 +88,12 @@ int main(int count, char** arguments) {
 #endif
   std::printf("target %s; peer oneDNN %d.%d.%d; 1 thread\n", execution::target().c_str(), DNNL_VERSION_MAJOR,
               DNNL_VERSION_MINOR, DNNL_VERSION_PATCH);
-  compare(n, repetitions);
-  const auto targets = execution::targets();
-  if (targets.front().ends_with("+AMX")) {
+  for (const emu::DotModel* unit : {&emu::vdpbf16ps, &emu::tdpbf16ps}) {
+    compare(*unit, n, repetitions);
+    const auto targets = execution::targets();
+    if (emu::computed_by(*unit).starts_with("emulation")) continue;
     execution::use_target(targets[1]);
-    compare(n, repetitions);
+    compare(*unit, n, repetitions);
+    execution::use_target("");
   }
 }

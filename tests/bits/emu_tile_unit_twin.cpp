@@ -1,8 +1,8 @@
 // The way of a product through a tile unit: packing, blocks, edges, C and D, against the definition, with tiles in
-// memory instead of AMX; and what the comparison before the first use of an instruction would find.
+// memory instead of instructions; and what the comparison before the first use of an instruction would find.
 #include <tuple>
 
-#include "bits/emu_amx_tiles.hpp"
+#include "bits/emu_tile_units.hpp"
 #include "bits/emu_twin.hpp"
 #include "halfway/emu/native.hpp"
 
@@ -18,14 +18,15 @@ using test::OfIntegers;
 using test::unit_in_memory;
 using test::WithTiles;
 
-constexpr const emu::detail::TileUnit& defined = unit_in_memory<ByDefinition<tdpbf16ps>>;
+constexpr const emu::detail::TileUnit& amx = unit_in_memory<ByDefinition<tdpbf16ps>>;
+constexpr const emu::detail::TileUnit& avx512_bf16 = test::unit_by_steps<vdpbf16ps>;
 
 struct Setup : test::Setup {
-  WithTiles tiles{defined};
+  WithTiles tiles{amx}, steps{avx512_bf16};
   ~Setup() { CHECK(test::misuses == 0); }
 };
 
-/// A case of tdpbf16ps, what is not given at random.
+/// A case of either, what is not given at random.
 Case draw(std::int64_t m, std::int64_t n, std::int64_t k, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   const auto pick = [&](const auto& list) { return list[random() % std::size(list)]; };
@@ -39,7 +40,7 @@ Case draw(std::int64_t m, std::int64_t n, std::int64_t k, std::uint64_t seed) {
          .b = pick(stored),
          .d = random() % 2 == 0 ? DType::float32 : pick(stored),
          .algorithm = dot::bf16_bf16_f32,
-         .model = tdpbf16ps,
+         .model = random() % 2 == 0 ? tdpbf16ps : vdpbf16ps,
          .a_layout = layout(),
          .b_layout = layout(),
          .d_layout = layout(),
@@ -95,11 +96,13 @@ TEST_CASE_FIXTURE(Setup, "tile unit: blocks of k, with C and without") {
 }
 
 TEST_CASE_FIXTURE(Setup, "tile unit: split operands, batches") {
-  for (const DotAlgorithm& algorithm : {dot::bf16_bf16_f32_x3, dot::bf16_bf16_f32_x6, dot::bf16_bf16_f32_x9}) {
-    Case c = draw(18, 33, 40, 40000);
-    c.a = c.b = DType::float32, c.algorithm = algorithm, c.a_numbers = c.b_numbers = Numbers::normal;
-    check(c);
-  }
+  for (const DotAlgorithm& algorithm : {dot::bf16_bf16_f32_x3, dot::bf16_bf16_f32_x6, dot::bf16_bf16_f32_x9})
+    for (const DotModel& model : {tdpbf16ps, vdpbf16ps}) {
+      Case c = draw(18, 33, 40, 40000);
+      c.a = c.b = DType::float32, c.algorithm = algorithm, c.a_numbers = c.b_numbers = Numbers::normal;
+      c.model = model;
+      check(c);
+    }
   const auto a = integers<bfloat16>(5 * 20 * 33, 1), b = integers<bfloat16>(5 * 33 * 18, 2);
   std::vector<float> d(5 * 20 * 18), expected(d.size());
   std::vector<MatmulProduct> products;
@@ -136,7 +139,7 @@ TEST_CASE_FIXTURE(Setup, "tile unit: more rows, columns and steps than blocks ho
     }
 }
 
-TEST_CASE_FIXTURE(Setup, "tile unit: computes tdpbf16ps in bfloat16, whatever its name, and nothing else") {
+TEST_CASE_FIXTURE(Setup, "tile unit: computes its model in bfloat16, whatever the name, and nothing else") {
   const auto products = [](const DotModel& model, const DotAlgorithm& algorithm) {
     const auto a = integers<float>(9, 1), b = integers<float>(9, 2);
     std::vector<float> d(9);
@@ -157,62 +160,92 @@ TEST_CASE_FIXTURE(Setup, "tile unit: computes tdpbf16ps in bfloat16, whatever it
   CHECK(products(changed([](DotModel& m) { m.nan = NanRule::canonical; }), dot::bf16_bf16_f32) == 0);
   CHECK(products(changed([](DotModel& m) { m.inputs = Subnormals::keep; }), dot::bf16_bf16_f32) == 0);
   CHECK(products(tdpfp16ps, dot::f16_f16_f32) == 0);
-  CHECK(products(vdpbf16ps, dot::bf16_bf16_f32) == 0);
+  CHECK(products(vdpbf16ps, dot::bf16_bf16_f32) == 1);
+  CHECK(products(arm_bfdot_ebf, dot::bf16_bf16_f32) == 0);
+  CHECK(products(sequential, dot::bf16_bf16_f32) == 0);
 }
 
 namespace {
-constexpr DotModel with(void (*change)(DotModel&)) {
-  DotModel model = tdpbf16ps;
+constexpr DotModel with(const DotModel& base, void (*change)(DotModel&)) {
+  DotModel model = base;
   change(model);
   return model;
 }
-constexpr DotModel keeps_operands = with([](DotModel& m) { m.inputs = Subnormals::keep; });
-constexpr DotModel keeps_results = with([](DotModel& m) { m.results = Subnormals::keep; });
-constexpr DotModel one_chain = with([](DotModel& m) { m.kind = Summation::chain, m.lanes = 1; });
-constexpr DotModel c_first = with([](DotModel& m) { m.kind = Summation::chain, m.addend = Addend::first; });
-constexpr DotModel by_pairs = with([](DotModel& m) { m.instruction = 2; });
-constexpr DotModel rounds_products = with([](DotModel& m) { m.round_products = true; });
-constexpr DotModel towards_zero = with([](DotModel& m) { m.rounding = Rounding::toward_zero; });
-constexpr DotModel adds_c_towards_zero = with([](DotModel& m) { m.addend_rounding = Rounding::toward_zero; });
-constexpr DotModel canonical_nan = with([](DotModel& m) { m.nan = NanRule::canonical; });
+/// Wrong ones, of a unit whose results are those of `base`.
+template <const DotModel& base>
+struct Wrong {
+  static constexpr DotModel keeps_operands = with(base, [](DotModel& m) { m.inputs = Subnormals::keep; });
+  static constexpr DotModel keeps_results = with(base, [](DotModel& m) { m.results = Subnormals::keep; });
+  static constexpr DotModel rounds_products = with(base, [](DotModel& m) { m.round_products = true; });
+  static constexpr DotModel towards_zero = with(base, [](DotModel& m) { m.rounding = Rounding::toward_zero; });
+  static constexpr DotModel canonical_nan = with(base, [](DotModel& m) { m.nan = NanRule::canonical; });
+};
+constexpr DotModel one_chain = with(tdpbf16ps, [](DotModel& m) { m.kind = Summation::chain, m.lanes = 1; });
+constexpr DotModel c_first = with(tdpbf16ps, [](DotModel& m) { m.kind = Summation::chain, m.addend = Addend::first; });
+constexpr DotModel by_pairs = with(tdpbf16ps, [](DotModel& m) { m.instruction = 2; });
+constexpr DotModel adds_c_towards_zero =
+    with(tdpbf16ps, [](DotModel& m) { m.addend_rounding = Rounding::toward_zero; });
+constexpr DotModel even_first = with(vdpbf16ps, [](DotModel& m) { m.order = TermOrder::natural; });
+constexpr DotModel c_last = with(vdpbf16ps, [](DotModel& m) { m.addend = Addend::last; });
+constexpr DotModel exact_pairs =
+    with(vdpbf16ps, [](DotModel& m) { m.kind = Summation::exact, m.nan = NanRule::canonical; });
 }  // namespace
 
 TEST_CASE("tile unit: the comparison before the first use accepts the model and no other") {
-  const emu::detail::TileCheck right = emu::detail::check_tiles(defined);
-  CHECK(right.results >= 4000);
-  CHECK(right.wrong == 0);
-  const auto wrong = []<const DotModel & model>() {
-    return emu::detail::check_tiles(unit_in_memory<ByDefinition<model>>).wrong;
-  };
-  CHECK(wrong.operator()<keeps_operands>() > 20);
-  CHECK(wrong.operator()<keeps_results>() > 20);
-  CHECK(wrong.operator()<one_chain>() > 20);
-  CHECK(wrong.operator()<c_first>() > 20);
-  CHECK(wrong.operator()<by_pairs>() > 20);
-  CHECK(wrong.operator()<rounds_products>() > 20);
-  CHECK(wrong.operator()<towards_zero>() > 20);
-  CHECK(wrong.operator()<adds_c_towards_zero>() > 20);
-  CHECK(wrong.operator()<canonical_nan>() > 20);
+  using emu::detail::check_tiles;
+  for (const emu::detail::TileUnit* right : {&amx, &avx512_bf16}) {
+    CHECK(check_tiles(*right).results >= 4000);
+    CHECK(check_tiles(*right).wrong == 0);
+  }
+  const auto tiles = []<const DotModel & model>() { return check_tiles(unit_in_memory<ByDefinition<model>>).wrong; };
+  CHECK(tiles.operator()<Wrong<tdpbf16ps>::keeps_operands>() > 20);
+  CHECK(tiles.operator()<Wrong<tdpbf16ps>::keeps_results>() > 20);
+  CHECK(tiles.operator()<Wrong<tdpbf16ps>::rounds_products>() > 20);
+  CHECK(tiles.operator()<Wrong<tdpbf16ps>::towards_zero>() > 20);
+  CHECK(tiles.operator()<Wrong<tdpbf16ps>::canonical_nan>() > 20);
+  CHECK(tiles.operator()<one_chain>() > 20);
+  CHECK(tiles.operator()<c_first>() > 20);
+  CHECK(tiles.operator()<by_pairs>() > 20);
+  CHECK(tiles.operator()<adds_c_towards_zero>() > 20);
+  const auto steps = []<const DotModel & model>() { return check_tiles(test::unit_by_steps<model>).wrong; };
+  CHECK(steps.operator()<Wrong<vdpbf16ps>::keeps_operands>() > 20);
+  CHECK(steps.operator()<Wrong<vdpbf16ps>::keeps_results>() > 20);
+  CHECK(steps.operator()<Wrong<vdpbf16ps>::rounds_products>() > 20);
+  CHECK(steps.operator()<Wrong<vdpbf16ps>::towards_zero>() > 20);
+  CHECK(steps.operator()<Wrong<vdpbf16ps>::canonical_nan>() > 20);
+  CHECK(steps.operator()<even_first>() > 20);
+  CHECK(steps.operator()<c_last>() > 20);
+  CHECK(steps.operator()<exact_pairs>() > 20);
 }
 
 TEST_CASE("tile unit: what is said of it") {
-  CHECK(computed_by(vdpbf16ps) == "emulation");
+  CHECK(computed_by(sequential) == "emulation");
   {
-    const WithTiles tiles(defined);
+    const WithTiles tiles(amx), steps(avx512_bf16);
     CHECK(computed_by(tdpbf16ps) == "what a test put in the place of TDPBF16PS");
+    CHECK(computed_by(vdpbf16ps) == "what a test put in the place of VDPBF16PS");
     CHECK(computed_by(tdpfp16ps) == "emulation");
   }
-  const std::string target = execution::target();
-  const bool tiles = target.ends_with("+AMX");
-  const std::string here = computed_by(tdpbf16ps);
-  std::printf("tdpbf16ps is computed by %s on target %s\n", here.c_str(), target.c_str());
-  if (tiles)
-    CHECK((here == "TDPBF16PS" || here == "emulation (the operating system refuses AMX to this process)"));
-  else
-    CHECK(here == "emulation (this CPU has no AMX-BF16)");
-  execution::use_target(execution::targets().back());
-  if (tiles) CHECK(computed_by(tdpbf16ps) == "emulation (target " + execution::target() + " leaves AMX out)");
-  execution::use_target("");
+  struct Expected {
+    const DotModel& unit;
+    std::string instruction, feature, mark;
+  };
+  for (const auto& [unit, instruction, feature, mark] : {Expected{tdpbf16ps, "TDPBF16PS", "AMX-BF16", "+AMX"},
+                                                         Expected{vdpbf16ps, "VDPBF16PS", "AVX512-BF16", "+BF16"}}) {
+    execution::use_target("");
+    const std::string target = execution::target();
+    const bool present = target.find(mark) != std::string::npos;
+    const std::string here = computed_by(unit);
+    std::printf("%s is computed by %s on target %s\n", std::string(unit.name).c_str(), here.c_str(), target.c_str());
+    if (present)
+      CHECK((here == instruction || here == "emulation (the operating system refuses AMX-BF16 to this process)"));
+    else
+      CHECK(here == "emulation (this CPU has no " + feature + ")");
+    execution::use_target(execution::targets().back());
+    if (present)
+      CHECK(computed_by(unit) == "emulation (target " + execution::target() + " leaves " + feature + " out)");
+    execution::use_target("");
+  }
 }
 
 TEST_CASE("tile unit: what ran") { test::check_what_ran("tile unit twin"); }

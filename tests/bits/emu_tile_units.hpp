@@ -1,12 +1,13 @@
-// Tile units in memory, in the place of AMX.
+// Tile units in memory, in the place of instructions.
 #pragma once
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <vector>
 
-#include "emu/amx.hpp"
+#include "emu/tile_unit.hpp"
 #include "halfway/emu/dot_product.hpp"
 #include "halfway/emu/matrix_units.hpp"
 
@@ -96,15 +97,55 @@ struct TilesInMemory {
   static inline thread_local int ready = 0;
 };
 
+/// With tiles of such products, for tdpbf16ps.
 template <class Products>
-inline constexpr emu::detail::TileUnit unit_in_memory = emu::detail::tile_unit_of<TilesInMemory<Products>>();
+inline constexpr emu::detail::TileUnit unit_in_memory =
+    emu::detail::tile_unit_of<TilesInMemory<Products>>(emu::tdpbf16ps);
 
-/// Has a unit compute tdpbf16ps on every target, as long as it lives.
+/// One that reads tiles where they are packed and takes no step too many, as VDPBF16PS does.
+template <const emu::DotModel& model>
+struct StepByStep {
+  static void begin() {}
+  static void end() {}
+  template <int kRows, int kCols>
+  static void multiply(const bfloat16* a, const bfloat16* b, std::int64_t steps, bool onto, float* sums) {
+    using emu::detail::TileUnit;
+    ++products_of_tiles;
+    std::vector<std::uint64_t> left(static_cast<std::size_t>(steps)), right(left.size());
+    for (std::int64_t row = 0; row < kRows * TileUnit::lines; ++row)
+      for (std::int64_t col = 0; col < kCols * TileUnit::lines; ++col) {
+        for (std::int64_t step = 0; step < steps; ++step) {
+          const std::int64_t part = step / TileUnit::steps, in_part = step % TileUnit::steps;
+          const auto tile = [&](const bfloat16* x, int tiles, std::int64_t line) {
+            return x + (part * tiles + line / TileUnit::lines) * TileUnit::size;
+          };
+          const std::int64_t row_in_tile = row % TileUnit::lines, col_in_tile = col % TileUnit::lines;
+          left[static_cast<std::size_t>(step)] = tile(a, kRows, row)[row_in_tile * TileUnit::steps + in_part].bits();
+          right[static_cast<std::size_t>(step)] =
+              tile(b, kCols, col)[in_part / 2 * TileUnit::steps + 2 * col_in_tile + in_part % 2].bits();
+        }
+        float& sum = sums[row * kCols * TileUnit::lines + col];
+        const std::uint64_t c = onto ? std::bit_cast<std::uint32_t>(sum) : 0;
+        sum = std::bit_cast<float>(static_cast<std::uint32_t>(emu::dot_product(model, bfloat, left, bfloat, right, c)));
+      }
+  }
+};
+/// Such a one for vdpbf16ps, with the sums of that model.
+template <const emu::DotModel& model>
+inline constexpr emu::detail::TileUnit unit_by_steps{
+    .model = emu::vdpbf16ps,
+    .begin = &StepByStep<model>::begin,
+    .end = &StepByStep<model>::end,
+    .multiply = {{&StepByStep<model>::template multiply<1, 1>, &StepByStep<model>::template multiply<1, 2>},
+                 {&StepByStep<model>::template multiply<2, 1>, &StepByStep<model>::template multiply<2, 2>}}};
+
+/// Has a unit compute its model on every target, as long as it lives.
 struct WithTiles {
-  explicit WithTiles(const emu::detail::TileUnit& unit) { emu::detail::replace_tile_unit(&unit); }
-  ~WithTiles() { emu::detail::replace_tile_unit(nullptr); }
+  explicit WithTiles(const emu::detail::TileUnit& unit_) : unit(unit_) { emu::detail::replace_tile_unit(unit); }
+  ~WithTiles() { emu::detail::restore_tile_unit(unit.model); }
   WithTiles(const WithTiles&) = delete;
   WithTiles& operator=(const WithTiles&) = delete;
+  const emu::detail::TileUnit& unit;
 };
 
 }  // namespace halfway::test

@@ -1,9 +1,9 @@
 // Packing for a tile unit: elements of any dtype and any strides become tiles of bfloat16 pairs.
-#if defined(HALFWAY_EMU_AMX_PACK_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef HALFWAY_EMU_AMX_PACK_INL_H_
-#undef HALFWAY_EMU_AMX_PACK_INL_H_
+#if defined(HALFWAY_EMU_TILE_UNIT_PACK_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef HALFWAY_EMU_TILE_UNIT_PACK_INL_H_
+#undef HALFWAY_EMU_TILE_UNIT_PACK_INL_H_
 #else
-#define HALFWAY_EMU_AMX_PACK_INL_H_
+#define HALFWAY_EMU_TILE_UNIT_PACK_INL_H_
 #endif
 
 #include <algorithm>
@@ -14,8 +14,8 @@
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
-#include "emu/amx.hpp"
 #include "emu/pack-inl.hpp"
+#include "emu/tile_unit.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace halfway::HWY_NAMESPACE {
@@ -130,4 +130,4 @@ HWY_NOINLINE void PackTiles(const Operand<T>& x, const PackedPart& part, bfloat1
 // NOLINTNEXTLINE(google-readability-namespace-comments)
 }  // namespace halfway::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
-#endif  // HALFWAY_EMU_AMX_PACK_INL_H_
+#endif  // HALFWAY_EMU_TILE_UNIT_PACK_INL_H_

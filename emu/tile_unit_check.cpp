@@ -1,11 +1,10 @@
-// Whether a tile unit is what the model tdpbf16ps says, before it is used: each result against the definition.
+// Whether a tile unit is what its model says, before it is used: each result against the definition.
 #include <array>
 #include <bit>
 #include <random>
 
-#include "emu/amx.hpp"
+#include "emu/tile_unit.hpp"
 #include "halfway/emu/matmul.hpp"
-#include "halfway/emu/matrix_units.hpp"
 
 namespace halfway::emu::detail {
 namespace {
@@ -84,7 +83,7 @@ TileCheck check_tiles(const TileUnit& unit) {
     const MatrixIn c(expected.data(), DType::float32, rows, cols, cols, 1);
     matmul_ref({a.data(), DType::bfloat16, rows, steps, steps, 1},
                {b_lines.data(), DType::bfloat16, steps, cols, 1, steps},
-               {expected.data(), DType::float32, rows, cols, cols, 1}, dot::bf16_bf16_f32, tdpbf16ps, {.c = c});
+               {expected.data(), DType::float32, rows, cols, cols, 1}, dot::bf16_bf16_f32, unit.model, {.c = c});
     for (std::size_t i = 0; i < sums.size(); ++i)
       check.wrong += std::bit_cast<std::uint32_t>(sums[i]) != std::bit_cast<std::uint32_t>(expected[i]);
     check.results += rows * cols;

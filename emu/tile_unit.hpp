@@ -1,4 +1,4 @@
-// A unit that multiplies tiles of bfloat16 numbers: AMX, or what a test puts in its place.
+// A unit that multiplies tiles of bfloat16 numbers: VDPBF16PS, AMX, or what a test puts in their place.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -8,23 +8,26 @@
 
 namespace halfway::emu::detail {
 
-/// Eight tiles of 1024 bytes: 16 lines of 32 bfloat16 numbers, which are pairs of neighbours along k, or 16 rows of 16
+/// Tiles are 1024 bytes: 16 lines of 32 bfloat16 numbers, which are pairs of neighbours along k, or 16 rows of 16
 /// float32 sums. A line of a tile of A is a row of A; a line of a tile of B holds the pair of each of 16 columns.
 struct TileUnit {
   static constexpr std::int64_t lines = 16, steps = 32;
   static constexpr std::int64_t size = lines * steps;  ///< of a tile of A or B, in elements
 
+  const DotModel& model;  ///< whose sums it computes
+
   void (*begin)();  ///< on each thread, before it multiplies
   void (*end)();    ///< and after
 
-  /// Sums of one or two tiles of rows by one or two of columns, over `steps` (a multiple of 32) of k, from +0 or `onto`
-  /// what `sums` holds, row after row. For each 32 steps A has its tiles one after the other, and B has.
+  /// Sums of one or two tiles of rows by one or two of columns, over `steps` of k and what the model's instruction
+  /// needs more, from +0 or `onto` what `sums` holds, row after row. For each 32 steps A has its tiles one after the
+  /// other, and B has; past the last step they hold zeros.
   using Multiply = void (*)(const bfloat16* a, const bfloat16* b, std::int64_t steps, bool onto, float* sums);
   Multiply multiply[2][2];  ///< [tiles of rows − 1][tiles of columns − 1]
 };
 
-/// A TileUnit's product on `Tiles`, which has static functions begin(), end() and, for tiles by number, zero<i>(),
-/// load<i>(from, stride), store<i>(to, stride) (strides in bytes) and multiply_add<sums, a, b>().
+/// A TileUnit's product on eight registers, `Tiles`, which has static functions begin(), end() and, for tiles by
+/// number, zero<i>(), load<i>(from, stride), store<i>(to, stride) (strides in bytes) and multiply_add<sums, a, b>().
 template <class Tiles, int kRows, int kCols>
 void multiply_tiles(const bfloat16* a, const bfloat16* b, std::int64_t steps, bool onto, float* sums) {
   constexpr std::int64_t stride = kCols * TileUnit::lines * std::int64_t{sizeof(float)};
@@ -62,26 +65,32 @@ void multiply_tiles(const bfloat16* a, const bfloat16* b, std::int64_t steps, bo
 }
 
 template <class Tiles>
-constexpr TileUnit tile_unit_of() {
-  return {.begin = &Tiles::begin,
+constexpr TileUnit tile_unit_of(const DotModel& model) {
+  return {.model = model,
+          .begin = &Tiles::begin,
           .end = &Tiles::end,
           .multiply = {{&multiply_tiles<Tiles, 1, 1>, &multiply_tiles<Tiles, 1, 2>},
                        {&multiply_tiles<Tiles, 2, 1>, &multiply_tiles<Tiles, 2, 2>}}};
 }
 
-/// AMX, whether this machine has it or not; nullptr in builds for other processors.
-const TileUnit* amx_tiles();
-/// How many of the results of a few thousand dot products, from the corners of the format, are not the model
-/// tdpbf16ps's.
+/// The machine's units, whether it has them or not; nullptr in builds for other processors.
+const TileUnit* vdpbf16ps_unit();
+const TileUnit* amx_unit();
+/// Linux gives tile registers to processes that ask, as this does.
+bool may_use_amx();
+
+/// How many of the results of a few thousand dot products, from the corners of the format, are not the unit's model's.
 struct TileCheck {
   std::int64_t results, wrong;
 };
 TileCheck check_tiles(const TileUnit& unit);
 
-/// What computes products of that model on this machine and target; nullptr: lanes do. The first call for tdpbf16ps
-/// asks the operating system for AMX and compares the instruction with the model.
+/// What computes products of that model on this machine and target; nullptr: lanes do. The first call for a unit that
+/// the machine has compares it with its model.
 const TileUnit* tile_unit_for(const DotModel& model);
-/// For tests: from now on that one on every target; nullptr: what the machine has.
-void replace_tile_unit(const TileUnit* unit);
+/// For tests: from now on `unit` computes its model on every target.
+void replace_tile_unit(const TileUnit& unit);
+/// For tests: from now on the machine computes that model.
+void restore_tile_unit(const DotModel& model);
 
 }  // namespace halfway::emu::detail

@@ -1,4 +1,4 @@
-#include "formats/amx.hpp"
+#include "formats/native_units.hpp"
 
 #include <cstdint>
 #if defined(__x86_64__)
@@ -17,7 +17,7 @@ std::uint64_t saved_parts() {
   return std::uint64_t{high} << 32 | low;
 }
 
-bool ask() {
+bool ask_for_amx() {
   unsigned a = 0, b = 0, c = 0, d = 0;
   if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c >> 27 & 1) == 0) return false;  // OSXSAVE
   constexpr std::uint64_t tile_config_and_data = 3 << 17;
@@ -28,11 +28,13 @@ bool ask() {
 
 }  // namespace
 
+bool has_avx512_bf16() { return __builtin_cpu_supports("avx512bf16") != 0; }
 bool has_amx_bf16() {
-  static const bool found = ask();
+  static const bool found = ask_for_amx();
   return found;
 }
 #else
+bool has_avx512_bf16() { return false; }
 bool has_amx_bf16() { return false; }
 #endif
 
