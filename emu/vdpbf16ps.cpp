@@ -17,7 +17,7 @@ namespace {
 #if defined(__clang__)
 #define HALFWAY_UNROLL _Pragma("unroll")
 #else
-#define HALFWAY_UNROLL _Pragma("GCC unroll 8")
+#define HALFWAY_UNROLL _Pragma("GCC unroll 16")
 #endif
 
 constexpr std::int64_t group_rows = 8;  // with two columns 16 chains: twice what hides the instruction's latency
@@ -37,29 +37,33 @@ HALFWAY_AVX512_BF16 inline __m512bh load_pairs(const bfloat16* from) {
   return pairs;
 }
 
-/// Eight rows of a tile of A. What the rows' tiles are apart from one 32 steps to the next: `a_stride`.
+/// Eight rows of a tile of A; their next 32 steps lie a_stride elements further.
 template <int kCols>
 HALFWAY_AVX512_BF16 void multiply_group(const bfloat16* a, std::int64_t a_stride, const bfloat16* b, std::int64_t steps,
                                         bool onto, float* out) {
   constexpr std::int64_t lines = TileUnit::lines;
-  __m512 sums[group_rows][kCols];
-  HALFWAY_UNROLL for (int row = 0; row < group_rows; ++row) HALFWAY_UNROLL for (int col = 0; col < kCols; ++col)
-      sums[row][col] = onto ? _mm512_loadu_ps(out + (row * kCols + col) * lines) : _mm512_setzero_ps();
+  __m512 sums[group_rows * kCols];  // row after row
+  HALFWAY_UNROLL
+  for (int i = 0; i < group_rows * kCols; ++i) sums[i] = onto ? _mm512_loadu_ps(out + i * lines) : _mm512_setzero_ps();
   for (; steps > 0; steps -= TileUnit::steps, a += a_stride, b += kCols * TileUnit::size) {
     const std::int64_t here = std::min(steps, TileUnit::steps);
     for (std::int64_t step = 0; step < here; step += 2) {
       __m512bh right[kCols];
-      HALFWAY_UNROLL for (int col = 0; col < kCols; ++col) right[col] =
-          load_pairs(b + col * TileUnit::size + step * lines);
-      HALFWAY_UNROLL for (int row = 0; row < group_rows; ++row) {
+      HALFWAY_UNROLL
+      for (int col = 0; col < kCols; ++col) right[col] = load_pairs(b + col * TileUnit::size + step * lines);
+      HALFWAY_UNROLL
+      for (int row = 0; row < group_rows; ++row) {
         const __m512bh left = broadcast_pair(a + row * TileUnit::steps + step);
-        HALFWAY_UNROLL for (int col = 0; col < kCols; ++col) sums[row][col] =
-            _mm512_dpbf16_ps(sums[row][col], left, right[col]);
+        HALFWAY_UNROLL
+        for (int col = 0; col < kCols; ++col) {
+          __m512& sum = sums[row * kCols + col];
+          sum = _mm512_dpbf16_ps(sum, left, right[col]);
+        }
       }
     }
   }
-  HALFWAY_UNROLL for (int row = 0; row < group_rows; ++row) HALFWAY_UNROLL for (int col = 0; col < kCols; ++col)
-      _mm512_storeu_ps(out + (row * kCols + col) * lines, sums[row][col]);
+  HALFWAY_UNROLL
+  for (int i = 0; i < group_rows * kCols; ++i) _mm512_storeu_ps(out + i * lines, sums[i]);
 }
 
 template <int kRows, int kCols>
