@@ -142,7 +142,7 @@ Code sum_of(const DotModel& model, const Terms& terms, std::optional<Code> c, st
 Unpacked read_operand(const DotModel& model, const FloatFormat& format, Code code) {
   const Codes f(format);
   if (model.cuts_to_tf32(format)) code &= ~Code{0x1FFF};
-  Context context{.how = {.inputs = model.inputs}};
+  Context context{.how = {.inputs = format.bits() > 8 ? model.inputs : Subnormals::keep}};
   Unpacked x = halfway::detail::unpack(f, code, context);
   if (model.inputs == Subnormals::flush && model.flush_to_plus_zero && x.is_zero()) x.negative = false;
   if (x.kind == Kind::nan && f.precision <= 24) {

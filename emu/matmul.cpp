@@ -20,9 +20,7 @@ using detail::round_up;
 
 /// The kernels that compute the plan's model; none: the definition does.
 std::optional<detail::MatmulKernels> kernels_for(const MatmulPlan& plan, const DotAlgorithm& algorithm) {
-  const auto packs = [&](DType from, const FloatFormat& to) {  // 8-bit operands as they are
-    return to.bits() > 8 ? size_of(from) > 1 || !plan.flush_inputs : float_format(from) == to && !plan.flush_inputs;
-  };
+  const auto packs = [](DType from, const FloatFormat& to) { return to.bits() > 8 || float_format(from) == to; };
   if (!packs(plan.a.dtype, algorithm.lhs_precision_type) || !packs(plan.b.dtype, algorithm.rhs_precision_type))
     return std::nullopt;
   for (const auto kernels :

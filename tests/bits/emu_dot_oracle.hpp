@@ -72,7 +72,7 @@ class DotOracle {
   }
   Number operand(std::uint64_t code, const FloatFormat& f) const {
     if (f == binary32 && m.operands.size() == 1) return flushed(decode(code >> 13, tensor_float), tensor_float);
-    return flushed(decode(code, f), f);
+    return f.bits() > 8 ? flushed(decode(code, f), f) : decode(code, f);  // exact and never subnormal in bfloat16
   }
   /// A scale without its sign, and its exponent.
   static std::pair<Number, int> scale(std::uint64_t code, const FloatFormat& f) {

@@ -133,6 +133,19 @@ TEST_CASE_FIXTURE(Setup, "matmul: every dtype, algorithm and kind of number") {
           }
 }
 
+TEST_CASE_FIXTURE(Setup, "matmul: operands of 8 bits, as they are and widened, by each model") {
+  std::uint64_t seed = 25000;
+  for (const DotModel& model : models)
+    for (const DType t : {DType::float8_e4m3fn, DType::float8_e5m2, DType::float8_e4m3fnuz, DType::float8_e5m2fnuz})
+      for (const DType as : {t, t, DType::bfloat16, DType::float16, DType::float32}) {
+        Case c = draw(3, 5, 40, seed++);
+        c.model = model, c.a = t, c.b = seed % 4 == 0 ? DType::bfloat16 : t, c.d = narrow[seed % 3];
+        c.algorithm = {float_format(as), seed % 4 == 0 ? bfloat : float_format(as), binary32};
+        if (c.c == DType::float64) c.c = DType::float32;
+        check(c);
+      }
+}
+
 TEST_CASE_FIXTURE(Setup, "matmul: the chains that devices use, all numbers, all layouts") {
   std::uint64_t seed = 30000;
   std::vector<DotModel> units{xla_reference, sequential, tpu_mxu_128, tpu_mxu_256, *tpu_v3.vector_unit};

@@ -38,6 +38,7 @@ const std::vector<DotModel> models{
     arm_bfdot_ebf,
     tpu_mxu_128_h4,
     tpu_mxu_256_h4,
+    tpu_mxu_256_f8_h4,
     kulisch,
     sequential_f16,
     sequential_bf16,
@@ -59,7 +60,7 @@ const std::vector<DotModel> models{
 /// The formats that a model multiplies, of those that matrices hold.
 std::vector<DType> operands_of(const DotModel& model) {
   std::vector<DType> formats;
-  for (const DType t : {DType::bfloat16, DType::float16, DType::float32})
+  for (const DType t : {DType::bfloat16, DType::float16, DType::float32, DType::float8_e4m3fn, DType::float8_e5m2fnuz})
     if (model.accepts(float_format(t))) formats.push_back(t);
   return formats;
 }

@@ -63,7 +63,8 @@ struct DotModel {
   /// false: products are exact; true: each is rounded (float32, `rounding`) before it is added. Trees always round.
   bool round_products = false;
   /// Flush: an operand that is subnormal, as a float32 before rounding to the operand format (0x007FFFFF → 0 on a TPU)
-  /// or in that format after it, reads as a zero of its sign.
+  /// or in that format after it, reads as a zero of its sign. Numbers of 8 bits are read as bfloat16, and none of them
+  /// is subnormal there.
   Subnormals inputs = Subnormals::keep;
   /// Flush: results of a step that are tiny after rounding (as if the exponent were unbounded) become zeros of their
   /// sign.
