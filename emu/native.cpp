@@ -77,7 +77,8 @@ void restore_tile_unit(const DotModel& model) { native_unit(model)->replacement 
 std::string computed_by(const DotModel& unit) {
   detail::NativeUnit* const native = detail::native_unit(unit);
   if (native == nullptr) return "emulation";
-  const std::string instruction = native->instruction, feature = native->feature;
+  std::string instruction = native->instruction;
+  const std::string feature = native->feature;
   if (native->replacement != nullptr) return "what a test put in the place of " + instruction;
   const auto because = [](const std::string& reason) { return "emulation (" + reason + ")"; };
   if (!native->present) return because("this CPU has no " + feature);

@@ -45,7 +45,7 @@ std::vector<std::string> targets() {
 
 std::string target() {
   available();  // before any choice is made
-  if (const std::string best = best_with_units(); native_units_chosen && !best.empty()) return best;
+  if (std::string best = best_with_units(); native_units_chosen && !best.empty()) return best;
   return hwy::TargetName(lowest_bit(hwy::SupportedTargets() & HWY_TARGETS));
 }
 
