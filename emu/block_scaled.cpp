@@ -14,7 +14,6 @@
 namespace halfway::emu {
 namespace {
 
-using detail::MatmulKernels;
 using detail::MatmulPlan;
 
 MatmulPlan plan_of(const MatrixIn& a, const MatrixIn& b, const MatrixOut& d, const DotModel& model,

@@ -18,8 +18,6 @@ namespace {
 constexpr std::string_view matmul_operation = "block_scaled_matmul";
 
 using detail::Code;
-using detail::Codes;
-using detail::Kind;
 using detail::Terms;
 using detail::Unpacked;
 
