@@ -16,7 +16,7 @@ using test::Matrix;
 using test::Numbers;
 using test::Setup;
 
-constexpr Subnormals keep = Subnormals::keep, flush = Subnormals::flush;
+constexpr Subnormals flush = Subnormals::flush;
 const std::vector<DotModel> models{
     sequential,
     tpu_mxu_128,
