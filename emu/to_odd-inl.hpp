@@ -6,6 +6,7 @@
 #define HALFWAY_EMU_TO_ODD_INL_H_
 #endif
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -74,11 +75,16 @@ HWY_NOINLINE hn::Vec<D> SumToOdd(D d, std::array<hn::Vec<D>, kTerms> terms) {
   return hn::Add(sum, hn::Zero(d));
 }
 
-/// float64 lanes rounded to float32. (Highway's own conversion saturates on HWY_SCALAR.)
+/// float64 lanes rounded to float32. (Highway's own conversion saturates on HWY_SCALAR and HWY_EMU128.)
 template <class D, class V>
 HWY_INLINE hn::Vec<D> RoundToFloat32(D d, V v) {
-#if HWY_TARGET == HWY_SCALAR
-  return hn::Set(d, static_cast<float>(hn::GetLane(v)));
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+  constexpr std::size_t lanes = hn::MaxLanes(D());
+  HWY_ALIGN double wide[lanes];
+  HWY_ALIGN float narrow[lanes];
+  hn::Store(v, hn::Rebind<double, D>(), wide);
+  std::copy_n(wide, lanes, narrow);
+  return hn::Load(d, narrow);
 #else
   return hn::DemoteTo(d, v);
 #endif

@@ -20,7 +20,14 @@ void unknown_policy_name_see_halfway_Policy();
 class Policy {
  public:
   /// A literal, checked while compiling; run-time text goes through parse().
-  consteval Policy(const char* literal) : Policy(checked(literal)) {}   // NOLINT(google-explicit-constructor)
+#if defined(__clang__) && __clang_major__ < 19
+  // Clang up to 16 loses members that a consteval constructor initialises: there a wrong literal throws where it is
+  // used.
+  constexpr Policy(const char* literal)  // NOLINT(google-explicit-constructor)
+      : Policy(find(literal) ? *find(literal) : parse(literal)) {}
+#else
+  consteval Policy(const char* literal) : Policy(checked(literal)) {}  // NOLINT(google-explicit-constructor)
+#endif
   constexpr Policy(DType dtype) : compute_(dtype), variable_(dtype) {}  // NOLINT(google-explicit-constructor)
   /// Throws ValueError ("Cannot convert value … to a mixed precision Policy") and lists what there is.
   static Policy parse(std::string_view name);
