@@ -163,23 +163,31 @@ HWY_NOINLINE void PackLines(const Operand<T>& x, std::int64_t line0, std::int64_
   for (std::int64_t line = lines; line < kLines; ++line) std::fill_n(out + line * kStride, steps, E{0});
 }
 
+#if HWY_TARGET != HWY_SCALAR
+/// Four vectors of four 32-bit lanes, exchanged: `to` gets their first lanes, `to` + stride their second ones, …
+template <class D>
+HWY_INLINE void StoreTransposed(D d, hn::Vec<D> r0, hn::Vec<D> r1, hn::Vec<D> r2, hn::Vec<D> r3,
+                                hn::TFromD<D>* HWY_RESTRICT to, std::int64_t stride) {
+  const hn::CappedTag<double, 2> pairs;
+  const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, r0, r1));
+  const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, r2, r3));
+  const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r0, r1));
+  const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, r2, r3));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, to);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, to + stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, to + 2 * stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * stride);
+}
+#endif
+
 /// A block of 4 lines by 4 steps, read along the steps, written along the lines.
 template <class T>
 HWY_INLINE void Transpose4x4(const Operand<T>& x, const T* HWY_RESTRICT from, float* HWY_RESTRICT to,
                              std::int64_t width) {
 #if HWY_TARGET != HWY_SCALAR
   const hn::CappedTag<float, 4> d;
-  const hn::CappedTag<double, 2> pairs;
-  const auto r0 = x.Load(d, from), r1 = x.Load(d, from + x.line_stride);
-  const auto r2 = x.Load(d, from + 2 * x.line_stride), r3 = x.Load(d, from + 3 * x.line_stride);
-  const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, r0, r1));
-  const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, r2, r3));
-  const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r0, r1));
-  const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, r2, r3));
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, to);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, to + width);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, to + 2 * width);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * width);
+  StoreTransposed(d, x.Load(d, from), x.Load(d, from + x.line_stride), x.Load(d, from + 2 * x.line_stride),
+                  x.Load(d, from + 3 * x.line_stride), to, width);
 #else
   const hn::ScalableTag<float> d;
   for (int line = 0; line < 4; ++line)

@@ -65,21 +65,11 @@ HWY_INLINE void TransposeTile(const std::uint32_t* HWY_RESTRICT from, std::uint3
   constexpr std::int64_t side = TileUnit::lines;
 #if HWY_TARGET != HWY_SCALAR
   const hn::CappedTag<std::uint32_t, 4> d;
-  const hn::CappedTag<std::uint64_t, 2> twos;
   for (std::int64_t row = 0; row < side; row += 4)
     for (std::int64_t col = 0; col < side; col += 4) {
       const std::uint32_t* const p = from + row * side + col;
-      std::uint32_t* const q = to + col * side + row;
-      const auto r0 = hn::LoadU(d, p), r1 = hn::LoadU(d, p + side);
-      const auto r2 = hn::LoadU(d, p + 2 * side), r3 = hn::LoadU(d, p + 3 * side);
-      const auto low01 = hn::BitCast(twos, hn::InterleaveLower(d, r0, r1));
-      const auto low23 = hn::BitCast(twos, hn::InterleaveLower(d, r2, r3));
-      const auto high01 = hn::BitCast(twos, hn::InterleaveUpper(d, r0, r1));
-      const auto high23 = hn::BitCast(twos, hn::InterleaveUpper(d, r2, r3));
-      hn::StoreU(hn::BitCast(d, hn::InterleaveLower(twos, low01, low23)), d, q);
-      hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(twos, low01, low23)), d, q + side);
-      hn::StoreU(hn::BitCast(d, hn::InterleaveLower(twos, high01, high23)), d, q + 2 * side);
-      hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(twos, high01, high23)), d, q + 3 * side);
+      StoreTransposed(d, hn::LoadU(d, p), hn::LoadU(d, p + side), hn::LoadU(d, p + 2 * side),
+                      hn::LoadU(d, p + 3 * side), to + col * side + row, side);
     }
 #else
   for (std::int64_t row = 0; row < side; ++row)

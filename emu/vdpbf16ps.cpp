@@ -20,7 +20,7 @@ namespace {
 #define HALFWAY_UNROLL _Pragma("GCC unroll 16")
 #endif
 
-constexpr std::int64_t group_rows = 8;  // with two columns 16 chains: twice what hides the instruction's latency
+constexpr std::int64_t group_rows = 8;  // by two columns 16 chains, of which none waits for itself
 
 /// The pairs that begin there, in all lanes.
 HALFWAY_AVX512_BF16 inline __m512bh broadcast_pair(const bfloat16* from) {

@@ -76,15 +76,20 @@ int main(int count, char** arguments) {
           for (const std::int64_t n : {256, 1024}) compare_scaled(*model, each.format, n, repetitions);
       continue;
     }
-    if (const std::string how = computed_by(*model); how != "emulation")
-      std::printf("%s is computed by %s\n", std::string(model->name).c_str(), how.c_str());
     const auto each = [&]<class... T>(std::tuple<T...>) {
+      const std::string how = computed_by(*model);
+      if (how != "emulation") std::printf("%s is computed by %s\n", std::string(model->name).c_str(), how.c_str());
       // What has no kernel of its own would take minutes for the larger product.
       const auto sizes = [&]<class U>(U) {
         if (compare<U>(*model, 256, repetitions) > 0.01) compare<U>(*model, 1024, repetitions);
       };
       ((model->accepts(format_of<T>) ? sizes(T{}) : void()), ...);
     };
-    each(std::tuple<float16, bfloat16, float, float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz>());
+    using Operands = std::tuple<float16, bfloat16, float, float8_e4m3fn, float8_e5m2, float8_e4m3fnuz, float8_e5m2fnuz>;
+    each(Operands());
+    if (computed_by(*model).starts_with("emulation")) continue;
+    execution::use_target(execution::targets()[1]);  // without the machine's own units
+    each(Operands());
+    execution::use_target("");
   }
 }
